@@ -1,0 +1,72 @@
+/**
+ * UTF-8 (RFC 3629), strict: no overlong forms, no surrogates, nothing above U+10FFFF.
+ *
+ * Our own because TextEncoder is not part of the language, so the pure core cannot name it.
+ */
+import { LedgerError } from '../errors.ts'
+
+/** @throws LedgerError UTF8_MALFORMED for a lone surrogate, which has no UTF-8 form */
+export function encodeUtf8(text: string): Uint8Array {
+  const out = new Uint8Array(text.length * 3)
+  let length = 0
+  for (let i = 0; i < text.length; i++) {
+    let code = text.charCodeAt(i)
+    if (code < 0x80) {
+      out[length++] = code
+      continue
+    }
+    if (code >= 0xd800 && code < 0xe000) {
+      const next = i + 1 < text.length ? text.charCodeAt(i + 1) : 0
+      if (code >= 0xdc00 || next < 0xdc00 || next > 0xdfff) {
+        throw new LedgerError('UTF8_MALFORMED', `lone surrogate at position ${i}`)
+      }
+      code = 0x10000 + ((code - 0xd800) << 10) + (next - 0xdc00)
+      i++
+    }
+    if (code < 0x800) {
+      out[length++] = 0xc0 | (code >> 6)
+    } else {
+      if (code < 0x10000) {
+        out[length++] = 0xe0 | (code >> 12)
+      } else {
+        out[length++] = 0xf0 | (code >> 18)
+        out[length++] = 0x80 | ((code >> 12) & 63)
+      }
+      out[length++] = 0x80 | ((code >> 6) & 63)
+    }
+    out[length++] = 0x80 | (code & 63)
+  }
+  return out.slice(0, length)
+}
+
+/** @throws LedgerError UTF8_MALFORMED for any byte sequence that {@link encodeUtf8} does not print */
+export function decodeUtf8(bytes: Uint8Array): string {
+  const units: number[] = []
+  let text = ''
+  let i = 0
+  while (i < bytes.length) {
+    const first = bytes[i++] as number
+    let code = first
+    if (first >= 0x80) {
+      const extra = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : 1
+      if (first < 0xc2 || first > 0xf4 || i + extra > bytes.length) throw malformed(i - 1)
+      code = first & (0x3f >> extra)
+      for (let k = 0; k < extra; k++) {
+        const next = bytes[i++] as number
+        if ((next & 0xc0) !== 0x80) throw malformed(i - 1)
+        code = (code << 6) | (next & 63)
+      }
+      const least = extra === 1 ? 0x80 : extra === 2 ? 0x800 : 0x10000
+      if (code < least || code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) throw malformed(i - 1)
+    }
+    if (code >= 0x10000) units.push(0xd800 + ((code - 0x10000) >> 10), 0xdc00 + ((code - 0x10000) & 0x3ff))
+    else units.push(code)
+    // String.fromCharCode takes its units as arguments; 4,096 stay clear of the engine's argument limit.
+    if (units.length >= 4096) text += String.fromCharCode(...units.splice(0))
+  }
+  return text + String.fromCharCode(...units)
+}
+
+function malformed(offset: number): LedgerError {
+  return new LedgerError('UTF8_MALFORMED', `bytes are not UTF-8 at offset ${offset}`)
+}
