@@ -1,0 +1,70 @@
+/**
+ * What the evaluator is given: statements with the logs they stand in and the times those logs prove.
+ *
+ * Everything here is already checked by whoever built the view (bytes hash to their ids, checkpoints are signed and
+ * cosigned, statements are included). What a statement *means* is decided in this folder.
+ */
+import type { CidText } from '../encoding/cid.ts'
+import type { Statement } from '../statement/envelope.ts'
+
+/** One checkpoint of a log, and the times its cosignatures prove under the verifier's policy; Unix seconds. */
+export interface CheckpointTime {
+  /** Tree size, in leaves. */
+  size: number
+  /** Earliest t such that the cosignatures dated at or before t satisfy the policy; undefined = no quorum. */
+  first?: number
+  /** Latest t such that the cosignatures dated at or after t satisfy the policy; undefined = no quorum. */
+  fresh?: number
+}
+
+/** One log in evidence. */
+export interface LogView {
+  origin: string
+  /** Party id of the operator, from the genesis entry; undefined where the genesis is not in evidence. */
+  operator: CidText | undefined
+  /** Checkpoints by ascending size; one size may occur twice (first quorum note, newest re-cosigned note). */
+  times: readonly CheckpointTime[]
+  /** Entries 0..n-1 are all in evidence (replay) or proved; 0 = no complete lists. */
+  completeUpTo: number
+  completeness: 'replayed' | 'cosigned' | 'none'
+  /** Size of the last checkpoint common to both branches of a shown fork; undefined = no fork shown. */
+  forkedAt?: number
+}
+
+/** A position in a log: entry number `index`, counted from 0. */
+export interface Placement {
+  origin: string
+  index: number
+}
+
+/** A statement in evidence and every place it is logged. */
+export interface ViewedStatement {
+  statement: Statement
+  placements: readonly Placement[]
+  /** Valid under the key its `kid` names, whoever owns that key. */
+  isSignatureValid: boolean
+}
+
+/** Times of a cosigned note that some statement cites in `seen`. */
+export interface CitedNoteTimes {
+  first?: number
+  fresh?: number
+}
+
+export interface EvidenceView {
+  /** By origin. */
+  logs: ReadonlyMap<string, LogView>
+  statements: ReadonlyMap<CidText, ViewedStatement>
+  /** By hex sha-256 of the note with its cosignatures. */
+  citedNotes: ReadonlyMap<string, CitedNoteTimes>
+}
+
+/** The part of the verifier's policy the evaluator reads. */
+export interface TrustView {
+  /** Party ids whose credentials count. */
+  endorsers: readonly CidText[]
+  maxStalenessSeconds: number
+}
+
+/** What is asked: one usage, one model (32-byte digest of an output), or one claim. */
+export type Question = { use: CidText } | { model: Uint8Array } | { claim: CidText }
