@@ -10,7 +10,7 @@
  */
 import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js'
 import { LedgerError } from '../errors.ts'
-import { concatBytes, equalBytes, fromHex, toHex } from './bytes.ts'
+import { equalBytes, fromHex, toHex } from './bytes.ts'
 import { cidFromDigest } from './cid.ts'
 
 /** One block. Both arrays are views into the archive's bytes when read from one. */
@@ -47,7 +47,7 @@ export function encodeCar(blocks: readonly CarBlock[]): Uint8Array {
   if (root === undefined) throw new RangeError('an archive has at least its root block')
   const parts = [HEADER_START, CID_PREFIX, root.digest, HEADER_END]
   for (const { digest, data } of blocks) parts.push(encodeVarint(CID_BYTES + data.length), CID_PREFIX, digest, data)
-  return concatBytes(...parts)
+  return joinBytes(parts)
 }
 
 /**
@@ -106,6 +106,17 @@ function readCid(bytes: Uint8Array, offset: number): Uint8Array {
   if (!equalBytes(bytes.subarray(offset, start), CID_PREFIX))
     throw malformed(`CID at ${offset} is not CIDv1, raw, sha2-256`)
   return bytes.subarray(start, start + 32)
+}
+
+/** A million parts are too many arguments for concatBytes. */
+function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
+  const out = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
+  let offset = 0
+  for (const part of parts) {
+    out.set(part, offset)
+    offset += part.length
+  }
+  return out
 }
 
 /** Unsigned LEB128. */
