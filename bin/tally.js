@@ -21,12 +21,10 @@ function run() {
   void start(pathToFileURL(entry).href)
 }
 
+// The program runs when it is loaded and sets its own exit code.
 async function start(url) {
   try {
-    var module = await import(url)
-    var exitCode = await module.main(process.argv.slice(2))
-    // A command that keeps running has no exit code yet; the process ends when its work ends.
-    if (typeof exitCode === 'number') process.exitCode = exitCode
+    await import(url)
   } catch (error) {
     process.stderr.write('tally: error: ' + ((error && error.stack) || error) + '\n')
     process.exitCode = 70
