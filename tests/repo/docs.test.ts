@@ -1,0 +1,67 @@
+/**
+ * The documents keep up with the program: every error code, exit code, dependency and named file.
+ */
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { EXIT, exitOf } from '../../src/cli/exit-codes.ts'
+import { ROOT, readText, readTextFiles } from './files.ts'
+
+describe('docs/errors.md', () => {
+  const codes = [...readText('src/errors.ts').matchAll(/^ {2}\| '([A-Z0-9_]+)'$/gm)].map((match) => match[1] ?? '')
+  const rows = new Map<string, string[]>()
+  for (const line of readText('docs/errors.md').split('\n')) {
+    const code = /^\| `([A-Z0-9_]+)` \|/.exec(line)?.[1]
+    if (code === undefined) continue
+    expect(rows.has(code), `${code} stands twice`).toBe(false)
+    const cells = line.split('|').slice(2, -1)
+    rows.set(
+      code,
+      cells.map((cell) => cell.trim()),
+    )
+  }
+
+  test('has an entry for every code and for no other', () => {
+    expect(codes.length).toBeGreaterThan(0)
+    expect([...rows.keys()].toSorted()).toEqual(codes.toSorted())
+  })
+
+  test.each(codes)('says of %s when it comes, what to do, and the exit code of the program', (code) => {
+    const [when, todo, exit] = rows.get(code) ?? []
+    expect(when).toMatch(/\w/)
+    expect(todo).toMatch(/\w/)
+    expect(exit).toBe(String(exitOf(code)))
+  })
+})
+
+test('README.md lists every exit code', () => {
+  const page = readText('README.md')
+  for (const exit of Object.values(EXIT)) expect(page, `exit ${exit}`).toMatch(new RegExp(`^\\| ${exit} \\|`, 'm'))
+})
+
+test('docs/dependencies.md gives a reason for every runtime dependency and for no other', () => {
+  const manifest = JSON.parse(readText('package.json')) as {
+    dependencies: Record<string, string>
+    optionalDependencies: Record<string, string>
+  }
+  const named = [...readText('docs/dependencies.md').matchAll(/^\| `([^`]+)` \| [^|]*\w[^|]* \|/gm)].map(
+    (match) => match[1],
+  )
+  const declared = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.optionalDependencies)]
+  expect(named.toSorted()).toEqual(declared.toSorted())
+})
+
+describe('links and names of files', () => {
+  const PAGES = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', 'docs', 'nodes']
+  const pages = readTextFiles(PAGES).filter((file) => file.path.endsWith('.md'))
+
+  test.each(pages.map((page) => page.path))('of %s lead to files that exist', (path) => {
+    const text = readText(path)
+    const links = [...text.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map((match) => join(dirname(path), match[1] ?? ''))
+    const named = [...text.matchAll(/`((?:src|tests|docs|nodes|scripts|bin)\/[\w./-]+)`/g)].map(
+      (match) => match[1] ?? '',
+    )
+    const missing = [...links, ...named].filter((target) => !existsSync(join(ROOT, target)))
+    expect(missing).toEqual([])
+  })
+})
