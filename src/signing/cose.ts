@@ -73,7 +73,8 @@ function decodeHeader(bytes: Uint8Array): CborMap {
   // RFC 9052 section 3 writes an empty protected header as an empty byte string.
   if (bytes.length === 0) return new Map()
   const header = decodeCbor(bytes)
-  if (!isCborMap(header) || header.size === 0) throw malformed('protected header', 'a map, or no bytes when it is empty')
+  if (!isCborMap(header) || header.size === 0)
+    throw malformed('protected header', 'a map, or no bytes when it is empty')
   return header
 }
 
@@ -90,7 +91,12 @@ export interface Sign1Parts {
 
 /** The tagged item, first byte 0xd2. */
 export function encodeSign1(parts: Sign1Parts): Uint8Array {
-  const fields: CborValue[] = [parts.protectedBytes, parts.unprotectedHeader ?? new Map(), parts.payload, parts.signature]
+  const fields: CborValue[] = [
+    parts.protectedBytes,
+    parts.unprotectedHeader ?? new Map(),
+    parts.payload,
+    parts.signature,
+  ]
   return encodeCbor(new CborTag(COSE_SIGN1_TAG, fields))
 }
 

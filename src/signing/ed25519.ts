@@ -17,7 +17,11 @@ export const PUBLIC_KEY_BYTES = 32
 export const SIGNATURE_BYTES = 64
 
 /** The equation of rule 4 alone; called only with inputs that passed rules 1 to 3. Never throws. */
-export type RawVerify = (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean | Promise<boolean>
+export type RawVerify = (
+  publicKey: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array,
+) => boolean | Promise<boolean>
 
 export interface SignatureVerifier {
   /** True only for a signature that the rule above accepts. Wrong lengths are false, not an error. */
