@@ -30,6 +30,7 @@ import { type SignatureVerifier, assertRegistrableKey } from '../signing/ed25519
 import { KEY_THUMBPRINT_BYTES, didKey, keyThumbprint } from '../signing/key.ts'
 import type { Signer } from '../signing/signer.ts'
 import { type KindName, type KindNumber, kindMediaType, kindName, kindOfMediaType } from './kind.ts'
+import { genesisKeys } from './log-genesis.ts'
 import { type OpaqueKind, type PayloadByKind, type ReadKind, isReadKind, payloadSchema, subjectOf } from './payload.ts'
 import { MAX_REFERENCES, payloadReferences } from './references.ts'
 import { asMap } from './schema.ts'
@@ -151,6 +152,8 @@ function identifier(value: CborValue | undefined, name: string): string {
   throw malformed(`${name} must be text of 1 to ${MAX_IDENTIFIER_LENGTH} characters`)
 }
 
+type KindAndPayload = { [K in ReadKind]: { readonly kind: K; readonly payload: PayloadByKind[K] } }[ReadKind]
+
 /** What must hold between header and payload. */
 function assertConsistent<K extends ReadKind>(
   kind: K,
@@ -170,7 +173,7 @@ function assertConsistent<K extends ReadKind>(
   if (header.sub !== subjectOf(kind, payload, header.iss)) {
     throw malformed(`sub must be ${subjectOf(kind, payload, header.iss)}, not ${header.sub}`)
   }
-  if (statement.kind === 3 || statement.kind === 4) assertKeys(statement.payload)
+  for (const key of newKeys(statement)) assertRegistrableKey(key)
   if (payloadReferences(kind, payload, header.iss).length > MAX_REFERENCES) {
     throw malformed(`it refers to more than ${MAX_REFERENCES} things`)
   }
@@ -182,9 +185,12 @@ function assertInception(first: Uint8Array | undefined, header: { iss: string; k
   if (!equalBytes(header.kid, keyThumbprint(first))) throw malformed('kid must be that of its first key')
 }
 
-function assertKeys(payload: { readonly keys?: readonly Uint8Array[]; readonly add?: readonly Uint8Array[] }): void {
-  for (const key of payload.keys ?? []) assertRegistrableKey(key)
-  for (const key of payload.add ?? []) assertRegistrableKey(key)
+/** Keys that the statement registers: from here on signatures under them count. */
+function newKeys(statement: KindAndPayload): readonly Uint8Array[] {
+  if (statement.kind === 1) return genesisKeys(statement.payload)
+  if (statement.kind === 3) return statement.payload.keys
+  if (statement.kind === 4) return [...(statement.payload.keys ?? []), ...(statement.payload.add ?? [])]
+  return []
 }
 
 /** A statement with everything but its signature. */

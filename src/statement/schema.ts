@@ -90,7 +90,7 @@ function isPlainObject(value: unknown): value is object {
 }
 
 /** A value that is written as it is: one check serves both directions. */
-function plain<T extends CborValue>(expected: string, accepts: (value: unknown) => value is T): Schema<T> {
+export function plain<T extends CborValue>(expected: string, accepts: (value: unknown) => value is T): Schema<T> {
   const check = (value: unknown, path: string): T => {
     if (!accepts(value)) throw schemaError(path, expected)
     return value
@@ -113,9 +113,12 @@ function isText(value: unknown, minLength: number, maxLength: number): value is 
   return length >= minLength && length <= maxLength
 }
 
-/** Text that a pattern describes whole. */
+/** Text that a pattern describes whole. Patterns are anchored and linear, and never see more than 1,024 characters. */
 export function pattern(expected: string, expression: RegExp): Schema<string> {
-  return plain(expected, (value): value is string => typeof value === 'string' && expression.test(value))
+  return plain(
+    expected,
+    (value): value is string => typeof value === 'string' && value.length <= 1024 && expression.test(value),
+  )
 }
 
 /** One of a list of words, or of one word. */
