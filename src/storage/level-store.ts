@@ -17,7 +17,14 @@ import { crc32 } from 'node:zlib'
 import { Level } from 'level'
 import { concatBytes, copyBytes, equalBytes, readU32, readU64, toHex, u32, u64 } from '../encoding/bytes.ts'
 import { LedgerError } from '../errors.ts'
-import { COMMITTED_FILE, createCommitMark, openCommitMark, readCommitMark, type CommitMark, writeCommitMark } from './commit-mark.ts'
+import {
+  COMMITTED_FILE,
+  createCommitMark,
+  openCommitMark,
+  readCommitMark,
+  type CommitMark,
+  writeCommitMark,
+} from './commit-mark.ts'
 import { syncDirectory } from './durable-file.ts'
 import { assertOperations, type Operation, type Range, type Row, type Store } from './store.ts'
 import { hasCode, isDiskFull, messageOf, storeFailed } from './store-error.ts'
@@ -222,7 +229,8 @@ class LevelStore implements Store {
     let bytes = 0
     let count = 0
     for (const { operations } of this.waiting) {
-      for (const operation of operations) bytes += operation.key.length + (operation.type === 'put' ? operation.value.length : 0)
+      for (const operation of operations)
+        bytes += operation.key.length + (operation.type === 'put' ? operation.value.length : 0)
       if (count > 0 && bytes > GROUP_MAX_BYTES) break
       count++
     }
@@ -234,7 +242,9 @@ class LevelStore implements Store {
     const batch: EngineOperation[] = []
     for (const { operations } of group) {
       for (const operation of operations) {
-        batch.push(operation.type === 'del' ? { type: 'del', key: operation.key } : sealed(operation.key, operation.value))
+        batch.push(
+          operation.type === 'del' ? { type: 'del', key: operation.key } : sealed(operation.key, operation.value),
+        )
       }
     }
     batch.push(sealed(commitKey(sequence), new Uint8Array(0)))
@@ -309,9 +319,13 @@ async function assertVersion(engine: Engine, directory: string, mark: CommitMark
   const row = unsealed(VERSION_KEY, stored, directory)
   const version = row.length < 4 ? 0 : readU32(row)
   if (version > STORE_VERSION) {
-    throw new LedgerError('STORE_VERSION', `the store in ${directory} has version ${version}, this program reads ${STORE_VERSION}`, {
-      hint: 'start it with the newer program that wrote it',
-    })
+    throw new LedgerError(
+      'STORE_VERSION',
+      `the store in ${directory} has version ${version}, this program reads ${STORE_VERSION}`,
+      {
+        hint: 'start it with the newer program that wrote it',
+      },
+    )
   }
   if (version !== STORE_VERSION || !equalBytes(row.subarray(4), mark.storeId)) {
     throw new LedgerError('STORE_CORRUPT', `the file ${COMMITTED_FILE} in ${directory} belongs to another store`)
@@ -322,7 +336,8 @@ async function assertVersion(engine: Engine, directory: string, mark: CommitMark
 async function lastCommit(engine: Engine, directory: string, mark: CommitMark, acceptLoss: boolean): Promise<number> {
   const numbers = await engineRead(directory, async () => {
     const found: number[] = []
-    for await (const key of engine.keys({ gte: COMMIT_TABLE, lt: COMMIT_TABLE_END })) found.push(Number(readU64(key, 2)))
+    for await (const key of engine.keys({ gte: COMMIT_TABLE, lt: COMMIT_TABLE_END }))
+      found.push(Number(readU64(key, 2)))
     return found
   })
   const last = numbers.at(-1) ?? -1
@@ -331,9 +346,13 @@ async function lastCommit(engine: Engine, directory: string, mark: CommitMark, a
   if (last >= mark.sequence && isWhole) return last
   if (!acceptLoss) {
     const found = isWhole ? `commits up to ${last}` : `gaps in the commits up to ${last}`
-    throw new LedgerError('STORE_CORRUPT', `expected every commit up to ${mark.sequence} in ${directory}, found ${found}`, {
-      hint: 'the write-ahead log was damaged: run tally repair --from-peers',
-    })
+    throw new LedgerError(
+      'STORE_CORRUPT',
+      `expected every commit up to ${mark.sequence} in ${directory}, found ${found}`,
+      {
+        hint: 'the write-ahead log was damaged: run tally repair --from-peers',
+      },
+    )
   }
   const next = Math.max(last, mark.sequence)
   const filled: EngineOperation[] = []

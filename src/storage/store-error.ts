@@ -13,10 +13,14 @@ export function storeFailed(what: string, where: string, cause: unknown): Ledger
         hint: 'free some space, then start the node again: nothing acknowledged is lost',
       })
     : cause
-  return new LedgerError('STORE_FAILED', `${what} failed in ${where}: ${messageOf(cause)}; the store must be reopened`, {
-    cause: reason,
-    ...(full ? { hint: 'free some space, then start the node again: nothing acknowledged is lost' } : {}),
-  })
+  return new LedgerError(
+    'STORE_FAILED',
+    `${what} failed in ${where}: ${messageOf(cause)}; the store must be reopened`,
+    {
+      cause: reason,
+      ...(full ? { hint: 'free some space, then start the node again: nothing acknowledged is lost' } : {}),
+    },
+  )
 }
 
 export function isDiskFull(error: unknown): boolean {
