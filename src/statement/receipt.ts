@@ -29,6 +29,7 @@ import {
 } from '../signing/cose.ts'
 import type { SignatureVerifier } from '../signing/ed25519.ts'
 import { keyThumbprint } from '../signing/key.ts'
+import type { Signer } from '../signing/signer.ts'
 
 export const RECEIPT_TYP = 'application/scitt-receipt+cose'
 const RFC9162_SHA256 = 1
@@ -63,6 +64,11 @@ export function receiptProtectedHeader(origin: string, logPublicKey: Uint8Array,
 /** What the log key signs, once per published root. */
 export function rootSignatureInput(origin: string, logPublicKey: Uint8Array, root: Hash): Uint8Array {
   return signatureInput(receiptProtectedHeader(origin, logPublicKey), root)
+}
+
+/** The log key's 64-byte signature over a root, kept with the published checkpoint. */
+export function signRoot(origin: string, root: Hash, signer: Signer): Uint8Array {
+  return signer.sign(rootSignatureInput(origin, signer.publicKey, root))
 }
 
 export interface ReceiptParts {
