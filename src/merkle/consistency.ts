@@ -52,12 +52,30 @@ export function verifyConsistency(
   path: readonly Hash[],
   sha256?: Sha256,
 ): void {
+  const implied = rootsFromConsistency(from, fromRoot, to, path, sha256)
+  if (!equalBytes(implied.from, fromRoot) || !equalBytes(implied.to, toRoot)) {
+    throw new LedgerError('PROOF_INVALID', `consistency proof from ${from} to ${to} does not lead to both roots`)
+  }
+}
+
+/**
+ * The two roots that a consistency proof implies. The proof says nothing of the smaller root where `from` is a power of
+ * two (that root is not in the path then) or equals `to`: there the given root is taken as the implied one.
+ *
+ * @throws LedgerError TREE_RANGE, PROOF_LENGTH, PROOF_INVALID (a hash has not 32 bytes) as {@link verifyConsistency}
+ */
+export function rootsFromConsistency(
+  from: number,
+  fromRoot: Hash,
+  to: number,
+  path: readonly Hash[],
+  sha256?: Sha256,
+): { from: Hash; to: Hash } {
   assertOrder(from, to)
   if (from === 0) throw new LedgerError('TREE_RANGE', 'a consistency proof from size 0 proves nothing')
   if (from === to) {
     if (path.length > 0) throw wrongLength(from, to, path.length)
-    if (!equalBytes(fromRoot, toRoot)) throw new LedgerError('PROOF_INVALID', `two different roots of size ${from}`)
-    return
+    return { from: fromRoot, to: fromRoot }
   }
   const [first, ...rest] = isPowerOfTwo(from) ? [fromRoot, ...path] : path
   if (path.length === 0 || first === undefined) throw wrongLength(from, to, path.length)
@@ -86,9 +104,7 @@ export function verifyConsistency(
     sn = half(sn)
   }
   if (sn !== 0) throw wrongLength(from, to, path.length)
-  if (!equalBytes(oldRoot, fromRoot) || !equalBytes(newRoot, toRoot)) {
-    throw new LedgerError('PROOF_INVALID', `consistency proof from ${from} to ${to} does not lead to both roots`)
-  }
+  return { from: oldRoot, to: newRoot }
 }
 
 function assertOrder(from: number, to: number): void {

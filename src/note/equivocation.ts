@@ -17,20 +17,20 @@
 import { compareBytes, equalBytes } from '../encoding/bytes.ts'
 import { type CborKey, type CborValue, decodeCbor, encodeCbor, isCborArray, isCborMap } from '../encoding/cbor.ts'
 import { LedgerError, isLedgerError } from '../errors.ts'
-import { proveConsistency, verifyConsistency } from '../merkle/consistency.ts'
+import { proveConsistency, rootsFromConsistency, verifyConsistency } from '../merkle/consistency.ts'
 import { type HashReader, readRoot } from '../merkle/hash-reader.ts'
 import { HASH_BYTES, type Hash, type Sha256 } from '../merkle/hash.ts'
 import type { SignatureVerifier } from '../signing/ed25519.ts'
 import { type Checkpoint, openCheckpoint, parseCheckpoint } from './checkpoint.ts'
-import { MAX_NOTE_BYTES, parseNote } from './note.ts'
+import { MAX_NOTE_BYTES, type Note, formatNote, parseNote } from './note.ts'
 import type { VerifierKey } from './verifier-key.ts'
 
 const MAX_PATH_HASHES = 63
 
 export interface EquivocationProof {
-  /** Bytes of the note of the smaller size (equal sizes: of the bytewise smaller root). */
-  readonly noteA: Uint8Array
-  readonly noteB: Uint8Array
+  /** The note of the smaller size (equal sizes: of the bytewise smaller root). */
+  readonly noteA: Note
+  readonly noteB: Note
   /** For two sizes only: the root that note B's tree had at note A's size, and the consistency proof from there to B. */
   readonly prior?: PriorRoot
 }
@@ -55,25 +55,63 @@ export interface Equivocation {
  *   when its tree has another root than that note
  */
 export function proveEquivocation(
-  oneNote: Uint8Array,
-  otherNote: Uint8Array,
-  readerOfLarger: HashReader | undefined,
+  one: Note,
+  other: Note,
+  readerOfLarger: HashReader,
   sha256?: Sha256,
 ): EquivocationProof | undefined {
-  const one = parseCheckpoint(parseNote(oneNote).text)
-  const other = parseCheckpoint(parseNote(otherNote).text)
-  if (one.origin !== other.origin) return undefined
-  const [a, noteA, b, noteB] = isInOrder(one, other)
-    ? [one, oneNote, other, otherNote]
-    : [other, otherNote, one, oneNote]
-  if (a.size === b.size) return equalBytes(a.root, b.root) ? undefined : { noteA, noteB }
-  if (a.size === 0 || readerOfLarger === undefined) return undefined
-  if (!equalBytes(readRoot(readerOfLarger, b.size, sha256), b.root))
+  const [smaller, larger] = inOrder(one, other)
+  const a = parseCheckpoint(smaller.text)
+  const b = parseCheckpoint(larger.text)
+  if (a.origin !== b.origin || a.size === 0) return undefined
+  if (a.size === b.size) return equalBytes(a.root, b.root) ? undefined : { noteA: smaller, noteB: larger }
+  if (!equalBytes(readRoot(readerOfLarger, b.size, sha256), b.root)) {
     throw new RangeError('not the tree of the larger note')
+  }
   const root = readRoot(readerOfLarger, a.size, sha256)
   if (equalBytes(root, a.root)) return undefined
-  const path = proveConsistency(readerOfLarger, a.size, b.size, sha256)
-  return { noteA, noteB, prior: { root, path } }
+  return {
+    noteA: smaller,
+    noteB: larger,
+    prior: { root, path: proveConsistency(readerOfLarger, a.size, b.size, sha256) },
+  }
+}
+
+/** The proof that two notes of one size and two roots are; a RangeError when they are not. */
+export function equivocationOfSameSize(one: Note, other: Note): EquivocationProof {
+  const a = parseCheckpoint(one.text)
+  const b = parseCheckpoint(other.text)
+  if (a.origin !== b.origin || a.size !== b.size || equalBytes(a.root, b.root)) {
+    throw new RangeError('two notes of one origin and size with two roots are needed')
+  }
+  const [noteA, noteB] = inOrder(one, other)
+  return { noteA, noteB }
+}
+
+/**
+ * A proof from a consistency proof alone: one that leads to the larger note's root and to another than the smaller's.
+ * Undefined when it does not, so also when it is just wrong, and always when the smaller size is a power of two: such a
+ * path does not hold the smaller root, and only the larger tree itself can show it ({@link proveEquivocation}).
+ *
+ * @param path consistency proof between the two sizes; untrusted
+ */
+export function equivocationFromConsistency(
+  smaller: Note,
+  larger: Note,
+  path: readonly Hash[],
+  sha256?: Sha256,
+): EquivocationProof | undefined {
+  const a = parseCheckpoint(smaller.text)
+  const b = parseCheckpoint(larger.text)
+  if (a.origin !== b.origin || a.size === 0 || a.size >= b.size) return undefined
+  try {
+    const implied = rootsFromConsistency(a.size, a.root, b.size, path, sha256)
+    if (equalBytes(implied.from, a.root) || !equalBytes(implied.to, b.root)) return undefined
+    return { noteA: smaller, noteB: larger, prior: { root: implied.from, path } }
+  } catch (error) {
+    if (isLedgerError(error)) return undefined
+    throw error
+  }
 }
 
 /**
@@ -89,8 +127,8 @@ export async function verifyEquivocation(
   sha256?: Sha256,
 ): Promise<Equivocation> {
   try {
-    const a = await openCheckpoint(parseNote(proof.noteA), logKey, verifier)
-    const b = await openCheckpoint(parseNote(proof.noteB), logKey, verifier)
+    const a = await openCheckpoint(proof.noteA, logKey, verifier)
+    const b = await openCheckpoint(proof.noteB, logKey, verifier)
     if (!isInOrder(a, b)) throw invalid('notes in the wrong order')
     if (a.size === b.size) {
       if (proof.prior !== undefined) throw invalid('a consistency proof between equal sizes')
@@ -112,7 +150,7 @@ export async function verifyEquivocation(
 export function encodeEquivocation(proof: EquivocationProof): Uint8Array {
   const fields = new Map<CborKey, CborValue>([
     ['v', 1],
-    ['notes', [proof.noteA, proof.noteB]],
+    ['notes', [formatNote(proof.noteA), formatNote(proof.noteB)]],
   ])
   const { prior } = proof
   if (prior !== undefined) {
@@ -129,6 +167,7 @@ export function encodeEquivocation(proof: EquivocationProof): Uint8Array {
 
 /**
  * @throws LedgerError EQUIVOCATION_INVALID when the CBOR has another shape
+ * @throws LedgerError NOTE_MALFORMED when one of the notes is none
  * @throws LedgerError CBOR_MALFORMED, CBOR_NOT_DETERMINISTIC, CBOR_LIMIT, UTF8_MALFORMED when it is no such CBOR
  */
 export function decodeEquivocation(bytes: Uint8Array): EquivocationProof {
@@ -136,8 +175,10 @@ export function decodeEquivocation(bytes: Uint8Array): EquivocationProof {
   if (!isCborMap(fields) || fields.get('v') !== 1) throw invalid('no map of version 1')
   const notes = fields.get('notes')
   if (!isCborArray(notes) || notes.length !== 2) throw invalid('no two notes')
-  const [noteA, noteB] = notes
-  if (!(noteA instanceof Uint8Array) || !(noteB instanceof Uint8Array)) throw invalid('a note that is not bytes')
+  const [bytesA, bytesB] = notes
+  if (!(bytesA instanceof Uint8Array) || !(bytesB instanceof Uint8Array)) throw invalid('a note that is not bytes')
+  const noteA = parseNote(bytesA)
+  const noteB = parseNote(bytesB)
   const prior = fields.get('prior')
   if (fields.size !== (prior === undefined ? 2 : 3)) throw invalid('a key of no meaning')
   return prior === undefined ? { noteA, noteB } : { noteA, noteB, prior: toPriorRoot(prior) }
@@ -154,6 +195,10 @@ function toPriorRoot(value: CborValue): PriorRoot {
 
 function isHash(value: CborValue | undefined): value is Hash {
   return value instanceof Uint8Array && value.length === HASH_BYTES
+}
+
+function inOrder(one: Note, other: Note): [Note, Note] {
+  return isInOrder(parseCheckpoint(one.text), parseCheckpoint(other.text)) ? [one, other] : [other, one]
 }
 
 /** The one order of two contradicting checkpoints, so that the same two notes make the same proof. */

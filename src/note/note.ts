@@ -64,6 +64,17 @@ export function formatSignatureLines(signatures: readonly NoteSignature[]): Uint
   return encodeUtf8(signatures.map(formatLine).join(''))
 }
 
+/** @throws LedgerError NOTE_MALFORMED unless the bytes are one signature line with its newline */
+export function parseSignatureLine(bytes: Uint8Array): NoteSignature {
+  const [line, ...more] = parseSignatureLines(bytes)
+  if (line === undefined || more.length > 0) throw malformed(`${more.length + 1} signature lines for one`)
+  return line
+}
+
+export function formatSignatureLine(signature: NoteSignature): Uint8Array {
+  return formatSignatureLines([signature])
+}
+
 /** The note with more lines; a line of the same name and key id takes the place of the one before. */
 export function withSignatures(note: Note, added: readonly NoteSignature[]): Note {
   const isReplaced = (old: NoteSignature): boolean => added.some((line) => isSameKey(line, old))

@@ -7,6 +7,7 @@ import type { VerifierKey } from './verifier-key.ts'
 
 /** Name of the group that is the mirror quorum, where a policy has one. */
 export const MIRRORS_GROUP = 'mirrors'
+
 export interface PolicyLog {
   /** Its name is the log's origin. */
   readonly key: VerifierKey
