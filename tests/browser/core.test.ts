@@ -1,0 +1,55 @@
+/**
+ * The browser gives the answers that Node gives: the same core, bundled for a page and run in Chromium.
+ */
+import { createHash } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { toHex } from '../../src/encoding/bytes.ts'
+import { encodeCbor } from '../../src/encoding/cbor.ts'
+import { CHROMIUM, type CorePage, bundleCore, openCorePage } from './chromium.ts'
+import * as core from './core.ts'
+
+test('the pure core bundles for a page without anything of Node', async () => {
+  expect(await bundleCore()).toContain('verifyAll')
+})
+
+describe.skipIf(CHROMIUM === undefined)('in Chromium', () => {
+  let opened: CorePage | undefined
+  beforeAll(async () => {
+    opened = await openCorePage()
+  })
+  afterAll(async () => {
+    await opened?.close()
+  })
+
+  /** Calls one function of core.ts in the page. */
+  function ask<T>(name: keyof typeof core, input: unknown): Promise<T> {
+    if (opened === undefined) throw new Error('the page is not open')
+    return opened.page.evaluate(`tallystick[${JSON.stringify(name)}](${JSON.stringify(input)})`)
+  }
+
+  test('CBOR is refused with the same codes and accepted with the same bytes, every bit flipped once', async () => {
+    const bytes = encodeCbor(
+      new Map<string, string | number | Uint8Array | null>([
+        ['n', 70_000],
+        ['a', 'Dholuo é'],
+        ['key', new Uint8Array(32)],
+        ['none', null],
+      ]),
+    )
+    const inputs: string[] = [toHex(bytes)]
+    for (let bit = 0; bit < bytes.length * 8; bit++) {
+      const flipped = bytes.slice()
+      flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7))
+      inputs.push(toHex(flipped))
+    }
+    const answers = await ask<string[]>('recodeAll', inputs)
+    expect(answers).toEqual(core.recodeAll(inputs))
+    expect(answers[0]).toBe(toHex(bytes))
+    expect(new Set(answers)).toContain('CBOR_NOT_DETERMINISTIC')
+  })
+
+  test('the root of a tree is the same', async () => {
+    const entries = Array.from({ length: 70 }, (_, index) => createHash('sha256').update(String(index)).digest('hex'))
+    expect(await ask('rootOf', entries)).toBe(core.rootOf(entries))
+  })
+})
