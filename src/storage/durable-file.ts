@@ -53,3 +53,13 @@ export async function syncDirectory(path: string): Promise<void> {
     await directory.close()
   }
 }
+
+/** Makes the bytes of an existing file durable. */
+export async function syncFile(path: string): Promise<void> {
+  const file = await open(path, 'r')
+  try {
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
