@@ -3,7 +3,7 @@
  * number of imports behind it; edges to errors.ts are left out, since every folder has one.
  */
 import { readTextFiles } from '../tests/repo/files.ts'
-import { PURE_FOLDERS, checkLayers, folderOf, readImports } from '../tests/repo/layers.ts'
+import { PURE_FOLDERS, checkLayers, folderOf, readImports, resolveImport } from '../tests/repo/layers.ts'
 
 const sources = readTextFiles(['src'])
   .filter((file) => file.path.endsWith('.ts'))
@@ -13,8 +13,8 @@ const edges = new Map<string, number>()
 for (const source of sources) {
   const from = folderOf(source.path)
   for (const target of readImports(source)) {
-    if (!target.startsWith('../')) continue
-    const to = target.replaceAll('../', '').split('/')[0] ?? ''
+    if (!target.startsWith('.')) continue
+    const to = folderOf(resolveImport(source.path, target))
     if (to !== from && to !== 'errors.ts') edges.set(`${from} ${to}`, (edges.get(`${from} ${to}`) ?? 0) + 1)
   }
 }

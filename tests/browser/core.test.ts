@@ -2,9 +2,11 @@
  * The browser gives the answers that Node gives: the same core, bundled for a page and run in Chromium.
  */
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { toHex } from '../../src/encoding/bytes.ts'
+import { fromHex, toHex } from '../../src/encoding/bytes.ts'
 import { encodeCbor } from '../../src/encoding/cbor.ts'
+import { nativeVerifier } from '../../src/node/native-crypto.ts'
 import { CHROMIUM, type CorePage, bundleCore, openCorePage } from './chromium.ts'
 import * as core from './core.ts'
 
@@ -26,6 +28,24 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium', () => {
     if (opened === undefined) throw new Error('the page is not open')
     return opened.page.evaluate(`tallystick[${JSON.stringify(name)}](${JSON.stringify(input)})`)
   }
+
+  test('every edge case of Ed25519 gets one answer: in the page, in JavaScript on Node, and natively on Node', async () => {
+    const path = new URL('../vectors/ed25519-edge.json', import.meta.url)
+    const cases = JSON.parse(readFileSync(path, 'utf8')) as (core.SignatureCase & { valid: boolean })[]
+    const expected = cases.map((one) => one.valid)
+    const natively = cases.map((one) =>
+      nativeVerifier.verify(fromHex(one.publicKey), fromHex(one.message), fromHex(one.signature)),
+    )
+    expect(await ask('verifyAll', cases)).toEqual(expected)
+    expect(await core.verifyAll(cases)).toEqual(expected)
+    expect(await Promise.all(natively)).toEqual(expected)
+    expect(new Set(expected).size).toBe(2)
+
+    const keys = cases.map((one) => one.publicKey)
+    const registered = core.registerAll(keys)
+    expect(await ask('registerAll', keys)).toEqual(registered)
+    expect(new Set(registered)).toEqual(new Set(['ok', 'KEY_WEAK', 'KEY_MALFORMED']))
+  })
 
   test('CBOR is refused with the same codes and accepted with the same bytes, every bit flipped once', async () => {
     const bytes = encodeCbor(

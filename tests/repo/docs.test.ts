@@ -9,25 +9,18 @@ import { ROOT, readText, readTextFiles } from './files.ts'
 
 describe('docs/errors.md', () => {
   const codes = [...readText('src/errors.ts').matchAll(/^ {2}\| '([A-Z0-9_]+)'$/gm)].map((match) => match[1] ?? '')
-  const rows = new Map<string, string[]>()
-  for (const line of readText('docs/errors.md').split('\n')) {
-    const code = /^\| `([A-Z0-9_]+)` \|/.exec(line)?.[1]
-    if (code === undefined) continue
-    expect(rows.has(code), `${code} stands twice`).toBe(false)
-    const cells = line.split('|').slice(2, -1)
-    rows.set(
-      code,
-      cells.map((cell) => cell.trim()),
-    )
-  }
+  const rows = readText('docs/errors.md')
+    .split('\n')
+    .filter((line) => /^\| `[A-Z0-9_]+` \|/.test(line))
+    .map((line) => line.split('|').map((cell) => cell.trim().replaceAll('`', '')))
 
   test('has an entry for every code and for no other', () => {
     expect(codes.length).toBeGreaterThan(0)
-    expect([...rows.keys()].toSorted()).toEqual(codes.toSorted())
+    expect(rows.map((row) => row[1] ?? '').toSorted()).toEqual(codes.toSorted())
   })
 
   test.each(codes)('says of %s when it comes, what to do, and the exit code of the program', (code) => {
-    const [when, todo, exit] = rows.get(code) ?? []
+    const [, , when, todo, exit] = rows.find((row) => row[1] === code) ?? []
     expect(when).toMatch(/\w/)
     expect(todo).toMatch(/\w/)
     expect(exit).toBe(String(exitOf(code)))
@@ -44,8 +37,8 @@ test('docs/dependencies.md gives a reason for every runtime dependency and for n
     dependencies: Record<string, string>
     optionalDependencies: Record<string, string>
   }
-  const named = [...readText('docs/dependencies.md').matchAll(/^\| `([^`]+)` \| [^|]*\w[^|]* \|/gm)].map(
-    (match) => match[1],
+  const named: string[] = [...readText('docs/dependencies.md').matchAll(/^\| `([^`]+)` \| [^|]*\w[^|]* \|/gm)].map(
+    (match) => match[1] ?? '',
   )
   const declared = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.optionalDependencies)]
   expect(named.toSorted()).toEqual(declared.toSorted())

@@ -89,7 +89,7 @@ function checkSource(source: SourceFile): string[] {
   const problems: string[] = []
   for (const target of readImports(source)) {
     if (target.startsWith('.')) {
-      const to = folderOf(resolve(source.path, target))
+      const to = folderOf(resolveImport(source.path, target))
       if (to !== folder && !allowed.includes(to)) problems.push(`${source.path}: ${folder} may not import ${to}`)
     } else {
       problems.push(...checkPackage(source.path, folder, target))
@@ -145,7 +145,7 @@ function checkCycles(sources: readonly SourceFile[]): string[] {
     const targets = readImports(source).filter((target) => target.startsWith('.'))
     edges.set(
       source.path,
-      targets.map((target) => resolve(source.path, target)),
+      targets.map((target) => resolveImport(source.path, target)),
     )
   }
   const problems: string[] = []
@@ -166,7 +166,8 @@ export function folderOf(path: string): string {
   return path.split('/')[0] ?? path
 }
 
-function resolve(from: string, target: string): string {
+/** Path below src of what `target` names in the file `from`. */
+export function resolveImport(from: string, target: string): string {
   const parts = from.split('/').slice(0, -1)
   for (const part of target.split('/')) {
     if (part === '..') {
