@@ -55,7 +55,7 @@ export interface OpenLogOptions {
 }
 
 /** Positions kept for one id: a foreign log may repeat an entry without end, its index row must not grow without end. */
-const MAX_POSITIONS_PER_ID = 16
+export const MAX_POSITIONS_PER_ID = 16
 const POSITION_BYTES = 6
 const OWN_CACHE_TILES = 64
 
