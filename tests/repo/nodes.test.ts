@@ -5,7 +5,11 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { readPayloadFile } from '../../src/cli/yaml-payload.ts'
+import { cidOf } from '../../src/encoding/cid.ts'
 import { parseNodeConfig } from '../../src/node/config.ts'
+import { termsPayloadSchema, type TermsPayload } from '../../src/statement/terms.ts'
+import { TERMS_PROFILE } from '../../src/statement/vocabulary.ts'
 import { ROOT, readText } from './files.ts'
 
 const folders = readdirSync(join(ROOT, 'nodes'), { withFileTypes: true })
@@ -31,7 +35,7 @@ interface Story {
   nodes: string[]
   parties: Record<string, { name: string; node?: string }>
   datasets: { id: string; versions: { label: string; sha256: string }[] }[]
-  terms: Record<string, { grant: 'open' | 'named' }>
+  terms: Record<string, { file: string; grant: 'open' | 'named' }>
   steps: Record<string, unknown>[]
   claim: { use: string; by: string }
   compliant: { use: string }
@@ -49,4 +53,19 @@ test('the story starts every sample node and uses only what it defines', () => {
   const ids = story.datasets.map((dataset) => dataset.id)
   for (const [, dataset] of text.matchAll(/"dataset":"([^"]+)"/g)) expect(ids).toContain(dataset)
   for (const use of [story.claim.use, story.compliant.use]) expect(text).toContain(`"use":{"id":"${use}"`)
+})
+
+test('the terms of the story are terms that can be published', async () => {
+  const story = parse(readText('nodes/story.yaml')) as Story
+  for (const { file } of Object.values(story.terms)) {
+    const written = await readPayloadFile(join(ROOT, 'nodes', file))
+    const terms = {
+      v: 1,
+      profile: TERMS_PROFILE,
+      lineage: cidOf(new Uint8Array()),
+      ...written,
+    } as unknown as TermsPayload
+    const encoded = termsPayloadSchema.encode(terms, file)
+    expect(termsPayloadSchema.decode(encoded, file)).toEqual(terms)
+  }
 })
