@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { EXIT, exitOf } from '../../src/cli/exit-codes.ts'
+import { ACTIONS, DUTY_ACTIONS, DUTY_EVENTS, OPERANDS, OPERATORS, PURPOSES } from '../../src/statement/vocabulary.ts'
 import { ROOT, readText, readTextFiles } from './files.ts'
 
 describe('docs/errors.md', () => {
@@ -42,6 +43,12 @@ test('docs/dependencies.md gives a reason for every runtime dependency and for n
   )
   const declared = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.optionalDependencies)]
   expect(named.toSorted()).toEqual(declared.toSorted())
+})
+
+test('docs/terms.md lists every word of the terms language', () => {
+  const page = readText('docs/terms.md')
+  const words = [...ACTIONS, ...PURPOSES, ...OPERANDS, ...OPERATORS, ...DUTY_ACTIONS, ...DUTY_EVENTS]
+  expect(words.filter((word) => !page.includes(`\`${word}\``))).toEqual([])
 })
 
 describe('links and names of files', () => {
