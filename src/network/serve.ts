@@ -10,7 +10,7 @@ import { FrameReader } from './frame-reader.ts'
 import { endMessage, writeFrame } from './frame-writer.ts'
 import { MAX_REQUEST_FRAME_BYTES } from './limits.ts'
 import { asPeerError } from './peer-error.ts'
-import { encodeRefusal, refusalFor } from './refusal.ts'
+import { encodeRefusal, refusalError, refusalFor } from './refusal.ts'
 import { RequestScope, linger } from './request.ts'
 import { PeerBudgets } from './token-bucket.ts'
 import type { Connection, OpenConnection } from './connection.ts'
@@ -38,6 +38,7 @@ export type RequestHandler = (
 
 /** Debt of requests or bytes up to which an answer is withheld rather than refused. */
 const MAX_WITHHOLD_MS = 2_000
+const BUSY_RETRY_MS = 250
 
 export class Server {
   private readonly limits: NetworkLimits
@@ -89,24 +90,21 @@ export class Server {
     handler: RequestHandler,
     signal: AbortSignal,
   ): Promise<void> {
-    const release = this.admit(connection, protocol)
-    if (release === undefined) {
-      await this.refuse(stream, { kind: 'busy', retryAfterMs: 250 }, signal)
-      return
-    }
     const limits = { maxFrameBytes: MAX_REQUEST_FRAME_BYTES, maxTotalBytes: protocol.maxRequestBytes }
     const reader = new FrameReader(stream, limits, signal)
+    const release = this.admit(connection, protocol)
+    if (release === undefined) {
+      await this.refuseFirst(stream, reader, signal)
+      return
+    }
     const abandoned = new AbortController()
     const ended = AbortSignal.any([signal, abandoned.signal])
     try {
+      const request = { frames: await this.readRequest(reader) }
       const budget = this.budgets.of(connection.peerId, performance.now())
       const debtMs = budget.requests.take(1, performance.now())
-      if (debtMs > MAX_WITHHOLD_MS) {
-        await this.refuse(stream, { kind: 'busy', retryAfterMs: debtMs }, signal)
-        return
-      }
+      if (debtMs > MAX_WITHHOLD_MS) throw refusalError({ kind: 'busy', retryAfterMs: debtMs })
       if (debtMs > 0) await sleep(debtMs, undefined, { signal })
-      const request = { frames: await this.readRequest(reader) }
       for await (const frame of await handler(request, { connection, signal: ended })) {
         if (signal.aborted) throw signal.reason
         await writeFrame(stream, frame, this.limits.idleTimeoutMs, signal)
@@ -130,6 +128,19 @@ export class Server {
       const frame = await reader.read(this.limits.idleTimeoutMs)
       if (frame === undefined) return frames
       frames.push(frame)
+    }
+  }
+
+  /**
+   * Answers `busy` once the request has begun to arrive: an answer that overtakes the end of the protocol negotiation is
+   * lost at the asking side of libp2p.
+   */
+  private async refuseFirst(stream: Stream, reader: FrameReader, signal: AbortSignal): Promise<void> {
+    try {
+      await reader.read(this.limits.idleTimeoutMs)
+      await this.refuse(stream, { kind: 'busy', retryAfterMs: BUSY_RETRY_MS }, signal)
+    } finally {
+      reader.detach()
     }
   }
 
