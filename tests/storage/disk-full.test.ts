@@ -1,0 +1,50 @@
+import { execFileSync } from 'node:child_process'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { createWriterHome, runWriter, verifyWriterHome } from '../support/storage-crash.ts'
+import { temporaryDirectory } from '../support/storage-fixtures.ts'
+
+/** Mounts a small file system in memory, or returns false where that is not permitted. */
+function mount(directory: string, sizeKib: number): boolean {
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeKib}k`, 'tmpfs', directory], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
+
+describe('a disk that fills up while a process appends', () => {
+  test('loses nothing acknowledged: after space is freed the store opens, verifies and goes on', async (context) => {
+    for (const [offset, ballastKib] of [40, 77, 133, 200, 311].entries()) {
+      const directory = await temporaryDirectory()
+      const disk = join(directory, `disk-${offset}`)
+      await mkdir(disk)
+      if (!mount(disk, 3072)) {
+        process.stderr.write('SKIPPED: disk-full needs the right to mount a tmpfs\n')
+        context.skip()
+      }
+      onTestFinished(() => {
+        execFileSync('umount', ['-l', disk])
+      })
+      const home = join(disk, 'home')
+      await createWriterHome(home)
+      await writeFile(join(disk, 'ballast'), new Uint8Array(ballastKib * 1024))
+      const full = await runWriter(home, 1 + offset * 7, Infinity)
+      expect(full.exit).toBe(70)
+      expect(full.failed).toBe('failed STORE_FAILED DISK_FULL')
+      expect(full.acks.length).toBeGreaterThan(10)
+      // A restart on the full disk may fail again, and must change nothing.
+      const again = await runWriter(home, 5, Infinity)
+      expect(again.exit).toBe(70)
+      await rm(join(disk, 'ballast'))
+      execFileSync('mount', ['-o', 'remount,size=16m', disk])
+      const acks = [...full.acks, ...again.acks]
+      const size = await verifyWriterHome(home, acks)
+      const more = await runWriter(home, 20, size + 2000)
+      expect(more.failed).toBeUndefined()
+      await verifyWriterHome(home, [...acks, ...more.acks])
+    }
+  }, 120_000)
+})
