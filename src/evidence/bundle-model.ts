@@ -4,7 +4,7 @@
  *
  *     {v: 1, question: {use: CID} | {model: bstr} | {claim: CID}, policyHint?: {name, sha256},
  *      logs: [{origin, genesis: CID, notes: [{note: CID, rootSig?: bstr, consistency: [hash]}],
- *              forks?: [{a: CID, b: CID, common?: {size, path: [hash]}}], entries?: bstr}],
+ *              forks?: [{proof: CID, common?: {size, path: [hash]}}], entries?: bstr}],
  *      statements: [{cid, origin, index, path: [hash]}], absences: [], cited: [CID], blobs: [CID]}
  *
  * A log with `entries` is *replayed*: the 32-byte digests of all its entries, 0 to size - 1 of its last note, one after
@@ -31,11 +31,14 @@ export interface BundleNote {
   readonly consistency: readonly Hash[]
 }
 
-/** Two notes the log signed that cannot both be true. */
+/** A proof that the log signed two histories. */
 export interface BundleFork {
-  readonly a: Block
-  readonly b: Block
-  /** A note among `notes` that is also a prefix of b, with the consistency proof from it to b. */
+  /** Bytes of an equivocation proof (note/equivocation.ts). */
+  readonly proof: Block
+  /**
+   * A size among `notes` up to which both histories are one, with the consistency proof from there to the note of the
+   * proof that is not of the bundle's own history. Left out: nothing is known to be common.
+   */
   readonly common?: { readonly size: number; readonly path: readonly Hash[] }
 }
 

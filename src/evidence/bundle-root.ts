@@ -47,10 +47,9 @@ function logValue(log: BundleLog): CborValue {
   })
 }
 
-function forkValue({ a, b, common }: BundleFork): CborValue {
+function forkValue({ proof, common }: BundleFork): CborValue {
   return mapOf({
-    a: cid(a),
-    b: cid(b),
+    proof: cid(proof),
     common: common === undefined ? undefined : mapOf({ size: common.size, path: common.path }),
   })
 }
@@ -126,6 +125,9 @@ function readLog(value: CborValue, path: string, resolve: Resolve): BundleLog {
   const forks = asArray(log.get('forks') ?? [], `${path}.forks`, (item, at) => readFork(item, at, resolve))
   if (log.has('forks') && forks.length === 0) throw unexpected(`${path}.forks`, 'one or more forks, or nothing')
   if (!log.has('entries')) return { origin, genesis, notes, forks }
+  if (notes.some(({ consistency }) => consistency.length > 0)) {
+    throw unexpected(`${path}.notes`, 'empty consistency proofs beside the entries themselves')
+  }
   return { origin, genesis, notes, forks, entries: readEntries(log.get('entries'), `${path}.entries`, resolve) }
 }
 
@@ -138,13 +140,12 @@ function readNote(value: CborValue, path: string, resolve: Resolve): BundleNote 
 }
 
 function readFork(value: CborValue, path: string, resolve: Resolve): BundleFork {
-  const fork = asMap(value, path, ['a', 'b', 'common'])
-  const a = resolve(asDigest(fork.get('a'), `${path}.a`))
-  const b = resolve(asDigest(fork.get('b'), `${path}.b`))
-  if (!fork.has('common')) return { a, b }
+  const fork = asMap(value, path, ['proof', 'common'])
+  const proof = resolve(asDigest(fork.get('proof'), `${path}.proof`))
+  if (!fork.has('common')) return { proof }
   const common = asMap(fork.get('common'), `${path}.common`, ['size', 'path'])
   const size = asUint(common.get('size'), `${path}.common.size`)
-  return { a, b, common: { size, path: asArray(common.get('path'), `${path}.common.path`, asHash) } }
+  return { proof, common: { size, path: asArray(common.get('path'), `${path}.common.path`, asHash) } }
 }
 
 function readEntries(value: CborValue | undefined, path: string, resolve: Resolve): Block[] {

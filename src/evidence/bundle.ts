@@ -105,7 +105,7 @@ function* namedBlocks(bundle: Bundle): Iterable<Block> {
   for (const log of bundle.logs) {
     yield log.genesis
     for (const { note } of log.notes) yield note
-    for (const fork of log.forks) yield* [fork.a, fork.b]
+    for (const { proof } of log.forks) yield proof
     yield* log.entries ?? []
   }
   for (const { entry } of bundle.statements) yield entry
@@ -143,8 +143,17 @@ function sortBundle(bundle: Bundle): Bundle {
 function assertSorted(bundle: Bundle): void {
   assertAscending(bundle.logs, compareLogs, 'logs')
   assertAscending(bundle.statements, compareStatements, 'statements')
+  assertPartial(bundle)
   assertAscending(bundle.cited, compareBlocks, 'cited')
   assertAscending(bundle.blobs, compareBlocks, 'blobs')
+}
+
+/** Single statements belong to logs of the bundle that are not replayed. */
+function assertPartial(bundle: Bundle): void {
+  const partial = new Set(bundle.logs.filter(({ entries }) => entries === undefined).map(({ origin }) => origin))
+  for (const [index, { origin }] of bundle.statements.entries()) {
+    if (!partial.has(origin)) throw unexpected(`statements[${index}]`, 'a log of this bundle without entries')
+  }
 }
 
 function assertAscending<T>(items: readonly T[], compare: (a: T, b: T) => number, path: string): void {
