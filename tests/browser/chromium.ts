@@ -35,12 +35,18 @@ export interface CorePage {
   close(): Promise<void>
 }
 
-/** A page that holds tests/browser/core.ts as `tallystick` and nothing else. */
-export async function openCorePage(): Promise<CorePage> {
-  const [script, browser] = await Promise.all([bundleCore(), launch()])
+/** A page that holds the exports of one file of this folder as `tallystick` and nothing else. */
+export async function openPage(entry: string): Promise<CorePage> {
+  const [script, browser] = await Promise.all([bundleForPage(entry), launch()])
   const page = await browser.newPage()
   await page.addScriptTag({ content: script })
   return { page, close: () => browser.close() }
+}
+
+/** Calls one of the page's functions; input and answer are JSON. */
+export function ask<T>(opened: CorePage | undefined, name: string, input: unknown): Promise<T> {
+  if (opened === undefined) throw new Error('the page is not open')
+  return opened.page.evaluate(`tallystick[${JSON.stringify(name)}](${JSON.stringify(input)})`)
 }
 
 function launch(): Promise<Browser> {
@@ -49,14 +55,14 @@ function launch(): Promise<Browser> {
 }
 
 /** The script that a page would load. Fails when anything in it needs Node. */
-export async function bundleCore(): Promise<string> {
+export async function bundleForPage(entry: string): Promise<string> {
   const result = await build({
     configFile: false,
     logLevel: 'silent',
     build: {
       write: false,
       minify: false,
-      lib: { entry: fileURLToPath(new URL('core.ts', import.meta.url)), formats: ['iife'], name: 'tallystick' },
+      lib: { entry: fileURLToPath(new URL(entry, import.meta.url)), formats: ['iife'], name: 'tallystick' },
     },
   })
   const outputs = Array.isArray(result) ? result : [result]

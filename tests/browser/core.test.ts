@@ -7,27 +7,21 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { fromHex, toHex } from '../../src/encoding/bytes.ts'
 import { encodeCbor } from '../../src/encoding/cbor.ts'
 import { nativeVerifier } from '../../src/node/native-crypto.ts'
-import { CHROMIUM, type CorePage, bundleCore, openCorePage } from './chromium.ts'
+import { CHROMIUM, type CorePage, ask, bundleForPage, openPage } from './chromium.ts'
 import * as core from './core.ts'
 
 test('the pure core bundles for a page without anything of Node', async () => {
-  expect(await bundleCore()).toContain('verifyAll')
+  expect(await bundleForPage('core.ts')).toContain('verifyAll')
 })
 
 describe.skipIf(CHROMIUM === undefined)('in Chromium', () => {
   let opened: CorePage | undefined
   beforeAll(async () => {
-    opened = await openCorePage()
+    opened = await openPage('core.ts')
   })
   afterAll(async () => {
     await opened?.close()
   })
-
-  /** Calls one function of core.ts in the page. */
-  function ask<T>(name: keyof typeof core, input: unknown): Promise<T> {
-    if (opened === undefined) throw new Error('the page is not open')
-    return opened.page.evaluate(`tallystick[${JSON.stringify(name)}](${JSON.stringify(input)})`)
-  }
 
   test('every edge case of Ed25519 gets one answer: in the page, in JavaScript on Node, and natively on Node', async () => {
     const path = new URL('../vectors/ed25519-edge.json', import.meta.url)
@@ -36,14 +30,14 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium', () => {
     const natively = cases.map((one) =>
       nativeVerifier.verify(fromHex(one.publicKey), fromHex(one.message), fromHex(one.signature)),
     )
-    expect(await ask('verifyAll', cases)).toEqual(expected)
+    expect(await ask(opened, 'verifyAll', cases)).toEqual(expected)
     expect(await core.verifyAll(cases)).toEqual(expected)
     expect(await Promise.all(natively)).toEqual(expected)
     expect(new Set(expected).size).toBe(2)
 
     const keys = cases.map((one) => one.publicKey)
     const registered = core.registerAll(keys)
-    expect(await ask('registerAll', keys)).toEqual(registered)
+    expect(await ask(opened, 'registerAll', keys)).toEqual(registered)
     expect(new Set(registered)).toEqual(new Set(['ok', 'KEY_WEAK', 'KEY_MALFORMED']))
   })
 
@@ -62,7 +56,7 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium', () => {
       flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7))
       inputs.push(toHex(flipped))
     }
-    const answers = await ask<string[]>('recodeAll', inputs)
+    const answers = await ask<string[]>(opened, 'recodeAll', inputs)
     expect(answers).toEqual(core.recodeAll(inputs))
     expect(answers[0]).toBe(toHex(bytes))
     expect(new Set(answers)).toContain('CBOR_NOT_DETERMINISTIC')
@@ -70,6 +64,6 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium', () => {
 
   test('the root of a tree is the same', async () => {
     const entries = Array.from({ length: 70 }, (_, index) => createHash('sha256').update(String(index)).digest('hex'))
-    expect(await ask('rootOf', entries)).toBe(core.rootOf(entries))
+    expect(await ask(opened, 'rootOf', entries)).toBe(core.rootOf(entries))
   })
 })
