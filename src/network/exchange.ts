@@ -5,8 +5,8 @@
  * request and decodes the answer (malformed: PEER_MISBEHAVED).
  */
 import { LedgerError, isLedgerError } from '../errors.ts'
-import { encodeCbor, decodeCbor, isCborArray } from '../encoding/cbor.ts'
-import { decodeWith, encodeWith } from './fields.ts'
+import { decodeCbor, isCborArray } from '../encoding/cbor.ts'
+import { decodeWith, encodeBody, encodeWith } from './fields.ts'
 import { MAX_RESPONSE_FRAME_BYTES } from './limits.ts'
 import { OK } from './refusal.ts'
 import type { CborValue } from '../encoding/cbor.ts'
@@ -37,7 +37,7 @@ export async function serve<Request, Answer>(
 ): Promise<void> {
   await host.handle(exchange.protocol, async function* answerFrames(incoming, from) {
     const answer = await handler(exchange.decodeRequest(incoming.frames), from)
-    for await (const value of exchange.encodeAnswer(answer)) yield encodeCbor([OK, value])
+    for await (const value of exchange.encodeAnswer(answer)) yield encodeBody([OK, value])
   })
 }
 
@@ -98,7 +98,7 @@ export async function serveStream<Request, Item>(
 ): Promise<void> {
   await host.handle(exchange.protocol, async function* answerFrames(incoming, from) {
     const items = await handler(decodeWith(exchange.request, onlyFrame(incoming.frames), 'request'), from)
-    for await (const item of items) yield encodeCbor([OK, exchange.item.encode(item)])
+    for await (const item of items) yield encodeBody([OK, exchange.item.encode(item)])
   })
 }
 

@@ -147,7 +147,13 @@ export const hashes: Codec<readonly Uint8Array[]> = list(hash, 64)
 const MAX_ITEMS = 16_384
 
 export function encodeWith<T>(codec: Codec<T>, value: T): Uint8Array {
-  return encodeCbor(codec.encode(value))
+  return encodeBody(codec.encode(value))
+}
+
+/** Deterministic bytes as a plain Uint8Array: the encoder may return a Buffer, whose slices share memory. */
+export function encodeBody(value: CborValue): Uint8Array {
+  const encoded = encodeCbor(value)
+  return new Uint8Array(encoded.buffer, encoded.byteOffset, encoded.length)
 }
 
 /** @throws LedgerError CBOR_*, UTF8_MALFORMED, SCHEMA_INVALID */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from 'vitest'
+import { until } from '../support/network-codes.ts'
 import { keepPeers } from '../../src/network/peers.ts'
 import { addressOf, testHosts } from '../support/network-hosts.ts'
 import type { PeerKeeper } from '../../src/network/peers.ts'
@@ -18,19 +19,14 @@ function keeperOf(host: Host): PeerKeeper {
   return keeper
 }
 
-async function until(condition: () => boolean): Promise<void> {
-  for (let i = 0; i < 1_000 && !condition(); i++) await sleep(5)
-  expect(condition()).toBe(true)
-}
-
 describe('configured peers', () => {
   test('are dialled, and again when the connection closes', async () => {
     const [here, there] = [await hosts.start(), await hosts.start()]
     keeperOf(here).configure([{ peerId: there.peerId, addresses: [addressOf(there)] }])
-    await until(() => here.connections(there.peerId).length === 1)
+    expect(await until(() => here.connections(there.peerId).length === 1)).toBe(true)
     const [first] = here.connections()
     if (first !== undefined) await here.disconnect(first)
-    await until(() => here.connections(there.peerId).length === 1 && here.connections()[0] !== first)
+    expect(await until(() => here.connections(there.peerId).length === 1 && here.connections()[0] !== first)).toBe(true)
   })
 
   test('are found again after a restart on the same port', async () => {
@@ -39,12 +35,12 @@ describe('configured peers', () => {
     const listen = [addressOf(there).replace(/\/p2p\/.*/, '')]
     const keeper = keeperOf(here)
     keeper.configure([{ peerId: there.peerId, addresses: listen }])
-    await until(() => here.connections().length === 1)
+    expect(await until(() => here.connections().length === 1)).toBe(true)
     await there.stop()
-    await until(() => keeper.lastError(there.peerId) !== undefined)
+    expect(await until(() => keeper.lastError(there.peerId) !== undefined)).toBe(true)
     const again = await hosts.start({ seed, listen })
     expect(again.peerId).toBe(there.peerId)
-    await until(() => here.connections(again.peerId).length === 1)
+    expect(await until(() => here.connections(again.peerId).length === 1)).toBe(true)
     expect(keeper.lastError(again.peerId)).toBeUndefined()
   })
 
@@ -53,16 +49,16 @@ describe('configured peers', () => {
     const dead = addressOf(gone).replace(/\/p2p\/.*/, '')
     await gone.stop()
     keeperOf(here).configure([{ peerId: there.peerId, addresses: [dead, addressOf(there)] }])
-    await until(() => here.connections(there.peerId).length === 1)
+    expect(await until(() => here.connections(there.peerId).length === 1)).toBe(true)
   })
 
   test('that do not admit us are reported', async () => {
     const [here, there] = [await hosts.start(), await hosts.start({ limits: { maxStrangers: 0 } })]
     const keeper = keeperOf(here)
     keeper.configure([{ peerId: there.peerId, addresses: [addressOf(there)] }])
-    await until(() => keeper.lastError(there.peerId) !== undefined)
+    expect(await until(() => keeper.lastError(there.peerId) !== undefined)).toBe(true)
     there.allow([here.peerId])
-    await until(() => there.connections(here.peerId).length === 1)
+    expect(await until(() => there.connections(here.peerId).length === 1)).toBe(true)
   })
 
   test('do not include ourselves', async () => {

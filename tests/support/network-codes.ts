@@ -1,23 +1,18 @@
-/** Assertions on error codes. */
-import { expect } from 'vitest'
+/** Error codes as values to compare, and waiting for what another task does. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { isLedgerError } from '../../src/errors.ts'
-import type { ErrorCode } from '../../src/errors.ts'
 
-export function expectCode(action: () => unknown, code: ErrorCode): void {
-  let thrown: unknown
+/** The code an action throws, `ok`, or the foreign error itself, which no test expects. */
+export function thrownCode(action: () => unknown): unknown {
   try {
     action()
+    return 'ok'
   } catch (error) {
-    thrown = error
+    return isLedgerError(error) ? error.code : error
   }
-  expect(isLedgerError(thrown) ? thrown.code : thrown).toBe(code)
 }
 
-export async function expectRejection(action: Promise<unknown>, code: ErrorCode): Promise<void> {
-  expect(await codeOf(action)).toBe(code)
-}
-
-/** The code an action ends with, `ok`, or the foreign error itself, which no test expects. */
+/** As thrownCode, of a promise. */
 export async function codeOf(action: Promise<unknown>): Promise<unknown> {
   try {
     await action
@@ -25,4 +20,10 @@ export async function codeOf(action: Promise<unknown>): Promise<unknown> {
   } catch (error) {
     return isLedgerError(error) ? error.code : error
   }
+}
+
+/** Whether the condition came true within some seconds. */
+export async function until(condition: () => boolean): Promise<boolean> {
+  for (let i = 0; i < 2_000 && !condition(); i++) await sleep(5)
+  return condition()
 }

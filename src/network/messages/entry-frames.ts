@@ -1,7 +1,7 @@
 /** Entries packed into request frames: each frame is a CBOR array of entries in order, filled to the frame's limit. */
 import { LedgerError } from '../../errors.ts'
-import { encodeCbor, decodeCbor } from '../../encoding/cbor.ts'
-import { entryBytes, list } from '../fields.ts'
+import { decodeCbor } from '../../encoding/cbor.ts'
+import { encodeBody, entryBytes, list } from '../fields.ts'
 import { MAX_REQUEST_FRAME_BYTES } from '../limits.ts'
 
 /** CBOR spends at most this on an array head, and on the head of a byte string. */
@@ -16,14 +16,14 @@ export function* encodeEntryFrames(entries: readonly Uint8Array[]): Generator<Ui
   let used = ARRAY_OVERHEAD
   for (const entry of entries) {
     if (used + entry.length + ENTRY_OVERHEAD > MAX_REQUEST_FRAME_BYTES && batch.length > 0) {
-      yield encodeCbor(batch)
+      yield encodeBody(batch)
       batch = []
       used = ARRAY_OVERHEAD
     }
     batch.push(entry)
     used += entry.length + ENTRY_OVERHEAD
   }
-  if (batch.length > 0) yield encodeCbor(batch)
+  if (batch.length > 0) yield encodeBody(batch)
 }
 
 /** @throws LedgerError CBOR_*, SCHEMA_INVALID */
