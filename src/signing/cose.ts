@@ -5,6 +5,7 @@
  *
  * What a header must hold is not decided here: statement/envelope.ts and statement/receipt.ts close their own headers.
  */
+import { copyBytes } from '../encoding/bytes.ts'
 import {
   type CborMap,
   type CborValue,
@@ -89,7 +90,7 @@ export interface Sign1Parts {
   readonly signature: Uint8Array
 }
 
-/** The tagged item, first byte 0xd2. */
+/** The tagged item, first byte 0xd2. The encoder's bytes can be a Buffer in Node: copied, they are plain everywhere. */
 export function encodeSign1(parts: Sign1Parts): Uint8Array {
   const fields: CborValue[] = [
     parts.protectedBytes,
@@ -97,10 +98,10 @@ export function encodeSign1(parts: Sign1Parts): Uint8Array {
     parts.payload,
     parts.signature,
   ]
-  return encodeCbor(new CborTag(COSE_SIGN1_TAG, fields))
+  return copyBytes(encodeCbor(new CborTag(COSE_SIGN1_TAG, fields)))
 }
 
 /** The Sig_structure with empty external data: the bytes that are signed (RFC 9052 section 4.4). */
 export function signatureInput(protectedBytes: Uint8Array, payload: Uint8Array): Uint8Array {
-  return encodeCbor(['Signature1', protectedBytes, new Uint8Array(0), payload])
+  return copyBytes(encodeCbor(['Signature1', protectedBytes, new Uint8Array(0), payload]))
 }

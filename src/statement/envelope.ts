@@ -8,7 +8,7 @@
  *
  * RFC 9943 (statement), RFC 9052 (COSE_Sign1), RFC 9597 (CWT claims), RFC 9596 (typ), RFC 8949 section 4.2.1 (encoding).
  */
-import { equalBytes } from '../encoding/bytes.ts'
+import { copyBytes, equalBytes } from '../encoding/bytes.ts'
 import { type CborMap, type CborValue, decodeCbor, encodeCbor, isCborMap } from '../encoding/cbor.ts'
 import { type CidText, cidOf, isCid } from '../encoding/cid.ts'
 import { LedgerError } from '../errors.ts'
@@ -217,7 +217,7 @@ export function prepareStatement<K extends ReadKind>(
   claims: { readonly iss: string; readonly sub?: string },
   publicKey: Uint8Array,
 ): PreparedStatement {
-  const payloadBytes = encodeCbor(asMap(payloadSchema(kind).encode(payload, kindName(kind))))
+  const payloadBytes = copyBytes(encodeCbor(asMap(payloadSchema(kind).encode(payload, kindName(kind)))))
   const sub = claims.sub ?? subjectOf(kind, payload, claims.iss)
   assertConsistent(kind, payload, { iss: claims.iss, sub, kid: keyThumbprint(publicKey) })
   return prepareEnvelope(kind, payloadBytes, { iss: claims.iss, sub }, publicKey)
@@ -245,20 +245,22 @@ export function encodeStatementHeader(
   kid: Uint8Array,
   claims: { readonly iss: string; readonly sub: string },
 ): Uint8Array {
-  return encodeCbor(
-    new Map<number, CborValue>([
-      [LABEL_ALG, ALG_EDDSA],
-      [LABEL_CONTENT_TYPE, contentType],
-      [LABEL_KID, kid],
-      [
-        LABEL_CWT_CLAIMS,
-        new Map([
-          [CLAIM_ISS, claims.iss],
-          [CLAIM_SUB, claims.sub],
-        ]),
-      ],
-      [LABEL_TYP, STATEMENT_TYP],
-    ]),
+  return copyBytes(
+    encodeCbor(
+      new Map<number, CborValue>([
+        [LABEL_ALG, ALG_EDDSA],
+        [LABEL_CONTENT_TYPE, contentType],
+        [LABEL_KID, kid],
+        [
+          LABEL_CWT_CLAIMS,
+          new Map([
+            [CLAIM_ISS, claims.iss],
+            [CLAIM_SUB, claims.sub],
+          ]),
+        ],
+        [LABEL_TYP, STATEMENT_TYP],
+      ]),
+    ),
   )
 }
 

@@ -7,7 +7,7 @@
  * The protected header is constant for a log key, so one signature per published root serves a receipt for every leaf,
  * and any replica can assemble it. Size and index are not signed: what proves them is the cosigned checkpoint.
  */
-import { equalBytes } from '../encoding/bytes.ts'
+import { copyBytes, equalBytes } from '../encoding/bytes.ts'
 import { type CborValue, decodeCbor, encodeCbor, isCborArray, isCborMap } from '../encoding/cbor.ts'
 import { LedgerError } from '../errors.ts'
 import { HASH_BYTES, type Hash, leafHash } from '../merkle/hash.ts'
@@ -44,20 +44,22 @@ const MAX_RECEIPTS = 16
  * @param iss the origin, unless a log made by another program says otherwise
  */
 export function receiptProtectedHeader(origin: string, logPublicKey: Uint8Array, iss: string = origin): Uint8Array {
-  return encodeCbor(
-    new Map<number, CborValue>([
-      [LABEL_ALG, ALG_EDDSA],
-      [LABEL_KID, keyThumbprint(logPublicKey)],
-      [
-        LABEL_CWT_CLAIMS,
-        new Map([
-          [CLAIM_ISS, iss],
-          [CLAIM_SUB, origin],
-        ]),
-      ],
-      [LABEL_TYP, RECEIPT_TYP],
-      [LABEL_VDS, RFC9162_SHA256],
-    ]),
+  return copyBytes(
+    encodeCbor(
+      new Map<number, CborValue>([
+        [LABEL_ALG, ALG_EDDSA],
+        [LABEL_KID, keyThumbprint(logPublicKey)],
+        [
+          LABEL_CWT_CLAIMS,
+          new Map([
+            [CLAIM_ISS, iss],
+            [CLAIM_SUB, origin],
+          ]),
+        ],
+        [LABEL_TYP, RECEIPT_TYP],
+        [LABEL_VDS, RFC9162_SHA256],
+      ]),
+    ),
   )
 }
 

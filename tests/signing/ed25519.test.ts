@@ -22,22 +22,30 @@ const vectors = JSON.parse(
   readFileSync(new URL('../vectors/ed25519-edge.json', import.meta.url), 'utf8'),
 ) as readonly Vector[]
 
+function inputOf(vector: Vector): [publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array] {
+  return [fromHex(vector.publicKey), fromHex(vector.message), fromHex(vector.signature)]
+}
+
 describe('the strict Ed25519 rule', () => {
   it('gives the defined answer on every edge vector, with OpenSSL and in JavaScript', async () => {
+    const wrong: string[] = []
     for (const vector of vectors) {
-      const input = [fromHex(vector.publicKey), fromHex(vector.message), fromHex(vector.signature)] as const
-      expect(await nativeVerifier.verify(...input), `OpenSSL: ${vector.comment}`).toBe(vector.valid)
-      expect(await nobleVerifier.verify(...input), `JavaScript: ${vector.comment}`).toBe(vector.valid)
+      const input = inputOf(vector)
+      if ((await nativeVerifier.verify(...input)) !== vector.valid) wrong.push(`OpenSSL: ${vector.comment}`)
+      if ((await nobleVerifier.verify(...input)) !== vector.valid) wrong.push(`JavaScript: ${vector.comment}`)
     }
+    expect(wrong).toEqual([])
   })
 
   it('has both runtimes agree on the bare equation wherever the byte checks pass', async () => {
+    const wrong: string[] = []
     for (const vector of vectors) {
-      const input = [fromHex(vector.publicKey), fromHex(vector.message), fromHex(vector.signature)] as const
+      const input = inputOf(vector)
       if (!isStrictKey(input[0]) || !isStrictSignature(input[2])) continue
-      expect(await nativeRawVerify(...input), vector.comment).toBe(vector.cofactorless)
-      expect(await nobleRawVerify(...input), vector.comment).toBe(vector.cofactorless)
+      if ((await nativeRawVerify(...input)) !== vector.cofactorless) wrong.push(`OpenSSL: ${vector.comment}`)
+      if ((await nobleRawVerify(...input)) !== vector.cofactorless) wrong.push(`JavaScript: ${vector.comment}`)
     }
+    expect(wrong).toEqual([])
   })
 
   it('is tested on cases that a laxer rule would decide otherwise', () => {
@@ -47,12 +55,8 @@ describe('the strict Ed25519 rule', () => {
   })
 
   it('registers a key only when it is canonical, on the curve and free of torsion', () => {
-    for (const { publicKey, keyError, comment } of vectors) {
-      expect(
-        codeOf(() => assertRegistrableKey(fromHex(publicKey))),
-        comment,
-      ).toBe(keyError)
-    }
+    const answers = vectors.map(({ publicKey }) => codeOf(() => assertRegistrableKey(fromHex(publicKey))))
+    expect(answers).toEqual(vectors.map(({ keyError }) => keyError))
     expect(codeOf(() => assertRegistrableKey(new Uint8Array(31)))).toBe('KEY_MALFORMED')
     expect(codeOf(() => assertRegistrableKey(new Uint8Array(33)))).toBe('KEY_MALFORMED')
   })
