@@ -3,7 +3,7 @@
  * stranger wrote is stripped of what could steer a terminal.
  */
 import { plainText } from '../encoding/plain-text.ts'
-import type { Reason } from '../terms/verdict.ts'
+import type { Outcome, Reason } from '../terms/verdict.ts'
 import { compareOutcomes } from '../terms/verdict.ts'
 import type { LogReport, Report } from './report.ts'
 import { timeText } from './report.ts'
@@ -87,11 +87,8 @@ function whyLines(report: Report): string[] {
 /** Each sentence once, those of the worst parts first. */
 function sentences(report: Report): string[] {
   const { uses, claims } = report.verdict ?? { uses: [], claims: [] }
-  const parts = uses.flatMap((use) => [
-    ...use.datasets,
-    { outcome: use.outcome, reasons: use.reasons },
-    ...(use.inherited === undefined ? [] : [use.inherited]),
-  ])
+  const parts: { outcome: Outcome; reasons: readonly Reason[] }[] = []
+  for (const use of uses) parts.push(...use.datasets, use, ...(use.inherited === undefined ? [] : [use.inherited]))
   const reasons = [
     ...parts.toSorted((a, b) => compareOutcomes(b.outcome, a.outcome)).flatMap((part) => part.reasons),
     ...claims.flatMap((claim) => claim.reasons),
