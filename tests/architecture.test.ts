@@ -48,6 +48,8 @@ describe('the checker', () => {
     ['libp2p in a pure folder', 'note/a.ts', `import { keys } from '@libp2p/crypto'`],
     ['a package whose name only starts like an allowed one', 'encoding/a.ts', `import x from 'cborg-extra'`],
     ['noise outside its one file', 'network/host.ts', `import { noise } from '@chainsafe/libp2p-noise'`],
+    ['libp2p outside the network', 'client/a.ts', `import { createLibp2p } from 'libp2p'`],
+    ['a part of libp2p outside the network', 'node/a.ts', `import type { PeerId } from '@libp2p/interface'`],
     ['a database outside storage', 'node/a.ts', `import { Level } from 'level'`],
     ['a raw stream read without bound', 'network/a.ts', `async function g() { for await (const c of stream) f(c) }`],
     [

@@ -52,7 +52,9 @@ interface PackageRule {
 const PACKAGE_RULES: readonly PackageRule[] = [
   { packages: ['@chainsafe/libp2p-noise', '@libp2p/noise'], onlyIn: ['network/security.ts'] },
   { packages: ['level', 'classic-level', 'abstract-level'], onlyIn: ['storage'] },
-  { packages: ['commander', 'uqr'], onlyIn: ['cli'] },
+  { packages: ['libp2p', '@libp2p/', '@multiformats/'], onlyIn: ['network'] },
+  { packages: ['commander', 'uqr', 'age-encryption'], onlyIn: ['cli'] },
+  { packages: ['yaml'], onlyIn: ['node', 'cli'] },
 ]
 
 export interface SourceFile {
