@@ -1,8 +1,8 @@
 /**
  * Writes frames to a libp2p stream without queueing more than one.
  *
- * `send()` queues without a bound, and `onDrain()` waits only the first time. So each write waits here until the peer
- * has taken the frames before it.
+ * libp2p's send queues without a bound, and its promise for the drain event works once only. So each write waits here
+ * until the peer has taken the frames before it.
  */
 import { LedgerError } from '../errors.ts'
 import { END_OF_MESSAGE, encodeFrame } from './frame.ts'
