@@ -65,10 +65,21 @@ export function assertRegistrableKey(publicKey: Uint8Array): void {
   if (!isStrictPoint(publicKey)) {
     throw new LedgerError('KEY_MALFORMED', `Ed25519 key ${toHex(publicKey)} is not in its canonical form`)
   }
+  const name = toHex(publicKey)
+  if (registrable.has(name)) return
   if (!isTorsionFree(publicKey)) {
-    throw new LedgerError('KEY_WEAK', `Ed25519 key ${toHex(publicKey)} has a component of small order`)
+    throw new LedgerError('KEY_WEAK', `Ed25519 key ${name} has a component of small order`)
   }
+  if (registrable.size >= MAX_REMEMBERED_KEYS) registrable.clear()
+  registrable.add(name)
 }
+
+/**
+ * Keys found free of torsion. The check takes about a millisecond and the same party statements are decoded again and
+ * again; the answer never changes.
+ */
+const registrable = new Set<string>()
+const MAX_REMEMBERED_KEYS = 4096
 
 function isTorsionFree(publicKey: Uint8Array): boolean {
   try {

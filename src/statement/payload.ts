@@ -16,7 +16,8 @@ import type { KindNumber } from './kind.ts'
 import { type LogGenesis, logGenesisSchema } from './log-genesis.ts'
 import { type Party, type PartyUpdate, partySchema, partyUpdateSchema } from './party.ts'
 import type { Schema } from './schema.ts'
-import { type TermsPayload, termsPayloadSchema } from './terms.ts'
+import { termsPayloadSchema } from './terms-schema.ts'
+import type { TermsPayload } from './terms.ts'
 import { type Usage, type UsageStart, usageSchema, usageStartSchema } from './usage.ts'
 
 export interface PayloadByKind {
