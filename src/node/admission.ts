@@ -1,0 +1,141 @@
+/**
+ * What this node takes into its own log: statements that are well formed and signed by a key it knows, from issuers its
+ * operator admits. Whether a statement is *right* is the verifier's question; admission only keeps out what cannot count.
+ */
+import { LedgerError } from '../errors.ts'
+import { decodeStatement, type Statement } from '../statement/envelope.ts'
+import type { Operation, Store } from '../storage/store.ts'
+import type { Clock } from './clock.ts'
+import type { NodeConfig } from './config.ts'
+import type { HeldLog } from './log-registry.ts'
+import { nodeRowKey } from './rows.ts'
+import type { StatementChecker } from './statement-checker.ts'
+
+/** Larger or private material goes into blobs. */
+export const MAX_ADMITTED_BYTES: number = 32 * 1024
+const MAX_ISSUERS_COUNTED = 10_000
+const SECONDS_PER_DAY = 86_400
+/** What a refusal says next to every rule: nothing happened. */
+const HINT = 'nothing was recorded'
+
+export interface AdmissionOptions {
+  config: NodeConfig['admission']
+  operatorParty: string
+  store: Store
+  log: HeldLog
+  checker: StatementChecker
+  clock: Clock
+}
+
+export class Admission {
+  private readonly options: AdmissionOptions
+  private day = 0
+  private readonly today = new Map<string, number>()
+
+  constructor(options: AdmissionOptions) {
+    this.options = options
+  }
+
+  /**
+   * Decodes and checks a statement, and counts it against its issuer's quota.
+   *
+   * @throws LedgerError STATEMENT_*, SCHEMA_INVALID, SIGNATURE_INVALID, NOT_ADMITTED, QUOTA
+   */
+  async admit(bytes: Uint8Array): Promise<Statement> {
+    if (bytes.length > MAX_ADMITTED_BYTES) {
+      throw new LedgerError(
+        'STATEMENT_TOO_LARGE',
+        `the statement has ${bytes.length} bytes; at most ${MAX_ADMITTED_BYTES} are admitted`,
+        { hint: HINT },
+      )
+    }
+    const statement = decodeStatement(bytes)
+    if (statement.payload === undefined || statement.kind === 1) {
+      const kind = statement.kindName ?? statement.contentType
+      throw new LedgerError('NOT_ADMITTED', `statements of kind ${kind} are not taken in from outside`, { hint: HINT })
+    }
+    this.assertIssuer(statement)
+    const { flag } = await this.options.checker.check(this.options.log, statement)
+    if (flag === 'unknown-key') {
+      throw new LedgerError(
+        'NOT_ADMITTED',
+        `no party that introduced the signing key of ${statement.iss} is known here`,
+        {
+          hint: "submit the party's first statement before this one",
+        },
+      )
+    }
+    if (flag !== undefined)
+      throw new LedgerError('SIGNATURE_INVALID', 'the signature of the statement does not verify', { hint: HINT })
+    this.countAgainstQuota(issuerOf(statement))
+    return statement
+  }
+
+  /** Rows that make the parties named by appended statements counterparties from now on. */
+  prepareCounterparties(statements: readonly Statement[]): Operation[] {
+    return statements
+      .flatMap((statement) => partiesNamedBy(statement))
+      .map((party) => ({ type: 'put', key: nodeRowKey('counterparty', party), value: new Uint8Array([1]) }))
+  }
+
+  private assertIssuer(statement: Statement): void {
+    const { config, operatorParty, store } = this.options
+    const issuer = issuerOf(statement)
+    if (config.mode === 'open' || issuer === operatorParty || config.members.includes(issuer)) return
+    if (config.mode === 'counterparties') {
+      // A party introduces itself before anyone can name it.
+      if (statement.kind === 3 || store.get(nodeRowKey('counterparty', issuer)) !== undefined) return
+    }
+    throw new LedgerError(
+      'NOT_ADMITTED',
+      `this node takes statements from ${config.mode} only, and ${issuer} is not among them`,
+      {
+        hint: 'ask its operator, or submit to a node that admits you; nothing was recorded',
+      },
+    )
+  }
+
+  private countAgainstQuota(issuer: string): void {
+    const { config, operatorParty, clock } = this.options
+    if (config.mode !== 'open' || issuer === operatorParty || config.members.includes(issuer)) return
+    const day = Math.floor(clock.nowSeconds() / SECONDS_PER_DAY)
+    if (day !== this.day) this.today.clear()
+    this.day = day
+    const used = this.today.get(issuer) ?? 0
+    if (used >= config.perIssuerDaily || (used === 0 && this.today.size >= MAX_ISSUERS_COUNTED)) {
+      throw new LedgerError(
+        'QUOTA',
+        `${issuer} has used its ${config.perIssuerDaily} statements of today on this node`,
+        {
+          hint: 'try again tomorrow, or ask the operator to make you a member',
+        },
+      )
+    }
+    this.today.set(issuer, used + 1)
+  }
+}
+
+/** A party's first statement is issued under its key; the party is the statement itself. */
+function issuerOf(statement: Statement): string {
+  return statement.kind === 3 ? statement.id : statement.iss
+}
+
+/** Those who have something to answer or to accept. */
+function partiesNamedBy(statement: Statement): string[] {
+  switch (statement.kind) {
+    case 4:
+      return (statement.payload.delegates ?? []).map(({ party }) => party)
+    case 5:
+      return [
+        statement.payload.owner,
+        ...(statement.payload.coOwners ?? []),
+        ...(statement.payload.steward ? [statement.payload.steward] : []),
+      ]
+    case 9:
+      return statement.payload.assignee === undefined ? [] : [statement.payload.assignee]
+    case 20:
+      return [statement.payload.respondent]
+    default:
+      return []
+  }
+}

@@ -1,0 +1,124 @@
+/**
+ * Takes statements in, in groups: everything that arrives while a batch is being written goes into the next one, so that
+ * many submitters share one synced write. Resubmission is safe and leads to the one index and the same receipt.
+ */
+import { type CidText, cidOf, digestOf } from '../encoding/cid.ts'
+import { LedgerError } from '../errors.ts'
+import type { Store } from '../storage/store.ts'
+import type { Admission } from './admission.ts'
+import type { OwnLog } from './own-log.ts'
+import type { Queued } from './queue.ts'
+import type { Sequencer } from './sequencer.ts'
+
+const MAX_GROUP_ENTRIES = 512
+const MAX_GROUP_BYTES = 1 << 20
+
+export interface IntakeOptions {
+  store: Store
+  own: OwnLog
+  sequencer: Sequencer
+  admission: Admission
+  /** Statements that may wait for a receipt. */
+  backlog: number
+  onFatal: (error: unknown) => void
+}
+
+interface Pending extends Queued {
+  resolve: () => void
+  reject: (error: unknown) => void
+}
+
+export class Intake {
+  private readonly options: IntakeOptions
+  private readonly pending: Pending[] = []
+  /** Statements being written, so that a second submission of the same bytes waits for the first. */
+  private readonly writing = new Map<CidText, Promise<void>>()
+  private isFlushing = false
+
+  constructor(options: IntakeOptions) {
+    this.options = options
+  }
+
+  /**
+   * Resolves once the statement is durable here: in the tree, or in the queue for it.
+   *
+   * @throws LedgerError as {@link Admission.admit}; BACKLOG when too many wait; STORE_FAILED
+   */
+  async submit(bytes: Uint8Array): Promise<CidText> {
+    const id = cidOf(bytes)
+    if (this.isKnown(id)) return id
+    const inFlight = this.writing.get(id)
+    if (inFlight !== undefined) {
+      await inFlight
+      return id
+    }
+    const { own, backlog } = this.options
+    if (own.queue.size + this.pending.length >= backlog) {
+      throw new LedgerError('BACKLOG', `${backlog} statements wait for witnesses already`, {
+        hint: 'nothing was recorded; submit again when `tally status` shows the witnesses connected',
+      })
+    }
+    // Registered before the first await: an identical submission that arrives meanwhile joins this one.
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    this.writing.set(id, promise)
+    promise.catch(() => undefined)
+    try {
+      const statement = await this.options.admission.admit(bytes)
+      this.pending.push({ id, bytes, statement, resolve, reject })
+      void this.flush()
+      await promise
+    } catch (error) {
+      reject(error)
+      throw error
+    } finally {
+      this.writing.delete(id)
+    }
+    return id
+  }
+
+  isKnown(id: CidText): boolean {
+    return this.options.own.queue.has(id) || this.options.own.tree.indexOf(digestOf(id)) !== undefined
+  }
+
+  private async flush(): Promise<void> {
+    if (this.isFlushing) return
+    this.isFlushing = true
+    try {
+      // One turn of the event loop: submissions that are ready now share the first write.
+      await new Promise((resolve) => setImmediate(resolve))
+      while (this.pending.length > 0) await this.writeGroup(this.takeGroup())
+    } finally {
+      this.isFlushing = false
+    }
+  }
+
+  private takeGroup(): Pending[] {
+    let bytes = 0
+    let count = 0
+    while (count < this.pending.length && count < MAX_GROUP_ENTRIES && bytes < MAX_GROUP_BYTES) {
+      bytes += this.pending[count]?.bytes.length ?? 0
+      count++
+    }
+    return this.pending.splice(0, count)
+  }
+
+  private async writeGroup(group: readonly Pending[]): Promise<void> {
+    const { own, sequencer, store } = this.options
+    try {
+      await own.writes.run(async () => {
+        // With nothing open and the fence passed, the tree itself is the durable place; otherwise the queue is.
+        if (sequencer.canAppend && own.queue.size === 0) {
+          await own.append(group)
+          return
+        }
+        await store.commit(own.queue.prepareAdd(group))
+        own.queue.added(group)
+      })
+      for (const { resolve } of group) resolve()
+    } catch (error) {
+      for (const { reject } of group) reject(error)
+      this.options.onFatal(error)
+    }
+    sequencer.wake()
+  }
+}

@@ -1,0 +1,399 @@
+/**
+ * Starts a node on its home: opens storage, wires network and protocol together, and ends them in order. The parts meet
+ * here and know only what they are given.
+ */
+import { dirname } from 'node:path'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { toHex } from '../encoding/bytes.ts'
+import { isLedgerError, LedgerError } from '../errors.ts'
+import { decodeEquivocation, encodeEquivocation, proveEquivocation } from '../note/equivocation.ts'
+import { formatNote, parseNote } from '../note/note.ts'
+import { ask } from '../network/exchange.ts'
+import { startHost } from '../network/host.ts'
+import { MAX_ENTRIES_PER_PAGE, MAX_PAGE_BYTES } from '../network/limits.ts'
+import { logIdOf } from '../network/log-id.ts'
+import { entriesExchange } from '../network/messages/entries.ts'
+import { keepPeers } from '../network/peers.ts'
+import { writeFileDurably } from '../storage/durable-file.ts'
+import { lockHome } from '../storage/home-lock.ts'
+import { assertSafeFileSystem } from '../storage/home.ts'
+import { openLevelStore } from '../storage/level-store.ts'
+import { openLogStore } from '../storage/log-store.ts'
+import type { Store } from '../storage/store.ts'
+import { TileCache } from '../storage/tile-cache.ts'
+import { Admission } from './admission.ts'
+import type { NodeApi } from './api.ts'
+import { ClaimKeeper } from './claim-keeper.ts'
+import { ClaimTable } from './claim-table.ts'
+import { type Clock, systemClock } from './clock.ts'
+import { Follower } from './follower.ts'
+import { type ForkRecord, ForkKeeper } from './fork-keeper.ts'
+import { HeadSequence } from './heads.ts'
+import { loadNodeHome, type NodeHome, nodeVerifierKeys, type PeerEntry } from './home.ts'
+import { Intake } from './intake.ts'
+import { KeyDirectory } from './key-directory.ts'
+import { type HeldLog, LogRegistry } from './log-registry.ts'
+import { Membership } from './membership.ts'
+import { nativeSha256, nativeSigner, nativeVerifier } from './native-crypto.ts'
+import { News } from './news.ts'
+import { LedgerNode } from './node-api.ts'
+import { OperatorLink } from './operator-link.ts'
+import { OwnLog } from './own-log.ts'
+import type { NodeParts } from './parts.ts'
+import { Queue } from './queue.ts'
+import { Sequencer } from './sequencer.ts'
+import { serveLogs } from './serve-logs.ts'
+import { serveSubmit } from './serve-submit.ts'
+import { serveWitness } from './serve-witness.ts'
+import { StatementChecker } from './statement-checker.ts'
+import { Witness } from './witness.ts'
+
+/** Full tiles kept checked in memory, over all logs: 8 KiB each. */
+const CACHED_TILES = 1024
+const EXIT_ANOTHER_COPY = 7
+const EXIT_STORAGE = 70
+
+export interface NodeOptions {
+  clock?: Clock
+  /** Serve and replicate, but take no claim, sign nothing and accept nothing. */
+  isReadOnly?: boolean
+  /** Tells a person what happens, a line at a time. */
+  onProgress?: (line: string) => void
+}
+
+/** Why a node ended, with the exit code of its process: 0 when it was asked to stop. */
+export interface NodeEnd {
+  exit: number
+  error?: unknown
+}
+
+export interface RunningNode {
+  api: NodeApi
+  /** Resolves when the node has ended, by itself or because it was stopped. */
+  stopped: Promise<NodeEnd>
+  stop(): Promise<void>
+}
+
+/**
+ * @throws LedgerError HOME_LOCKED, STORE_*, DAMAGED, CONFIG_INVALID, CARD_MALFORMED, UNSAFE_PERMISSIONS, PEER_UNREACHABLE
+ */
+export async function runNode(homePath: string, options: NodeOptions = {}): Promise<RunningNode> {
+  const home = await loadNodeHome(homePath, nativeVerifier)
+  await assertSafeFileSystem(homePath, { unsafeFs: home.config.unsafeFs })
+  const lock = await lockHome(homePath)
+  const ends = Promise.withResolvers<NodeEnd>()
+  let store: Store | undefined
+  try {
+    store = await openLevelStore(home.paths.database)
+    const node = await wire(home, store, lock.instance, options, ends.resolve)
+    let stopping: Promise<void> | undefined
+    const stop = (): Promise<void> => {
+      stopping ??= (async () => {
+        await node.stop()
+        await node.parts.store.close()
+        await lock.release()
+        ends.resolve({ exit: 0 })
+      })()
+      return stopping
+    }
+    return { api: node.api, stopped: ends.promise, stop }
+  } catch (error) {
+    await store?.close()
+    await lock.release()
+    throw error
+  }
+}
+
+interface WiredNode {
+  parts: NodeParts
+  api: NodeApi
+  stop(): Promise<void>
+}
+
+async function wire(
+  home: NodeHome,
+  store: Store,
+  instance: Uint8Array,
+  options: NodeOptions,
+  end: (how: NodeEnd) => void,
+): Promise<WiredNode> {
+  const clock = options.clock ?? systemClock
+  const progress = options.onProgress ?? ((): void => undefined)
+  const { config } = home
+  const keys = new KeyDirectory(store)
+  const checker = new StatementChecker(keys, nativeVerifier)
+  const forks = await ForkKeeper.open(store, clock)
+  const heads = new HeadSequence()
+  const claims = new ClaimTable(clock)
+  const logs = new LogRegistry()
+  const tileCache = new TileCache(CACHED_TILES)
+  const openLog = async (origin: string): Promise<HeldLog['store']> =>
+    openLogStore(store, origin, { sha256: nativeSha256, tileCache })
+
+  const verifierKeys = nodeVerifierKeys(config, home.keys)
+  const ownHeld = logs.add({
+    origin: config.origin,
+    name: config.name,
+    logKey: verifierKeys.log,
+    isOwn: true,
+    store: await openLog(config.origin),
+  })
+  for (const { card } of home.peers) await followLog(logs, openLog, card)
+  for (const log of logs.all()) heads.bump(log.origin)
+
+  const admission = new Admission({
+    config: config.admission,
+    operatorParty: home.card.party,
+    store,
+    log: ownHeld,
+    checker,
+    clock,
+  })
+  const own = await OwnLog.open({
+    store,
+    log: ownHeld,
+    queue: await Queue.open(store),
+    headPath: home.paths.head,
+    signer: nativeSigner(home.keys.log),
+    checker,
+    keys,
+    prepareExtra: (statements) => admission.prepareCounterparties(statements),
+  })
+  const membership = await Membership.open(store)
+
+  const host = await startHost({
+    seed: home.keys.transport,
+    listen: config.listen,
+    announce: config.announce,
+    networkId: home.networkId,
+    allow: home.peers.map(({ card }) => card.peerId),
+  })
+  const peers = keepPeers(host)
+
+  const fatal = (error: unknown): void =>
+    end({ exit: isLedgerError(error, 'ANOTHER_COPY') ? EXIT_ANOTHER_COPY : EXIT_STORAGE, error })
+  const parts: NodeParts = {
+    home,
+    store,
+    clock,
+    instance,
+    logs,
+    forks,
+    heads,
+    claims,
+    keys,
+    checker,
+    membership,
+    own,
+    host,
+    peers,
+    openLog,
+    witness: new Witness({
+      store,
+      logs,
+      claims,
+      forks,
+      checker,
+      clock,
+      verifier: nativeVerifier,
+      witness: { name: verifierKeys.witness.name, signer: nativeSigner(home.keys.witness) },
+      mirror: { name: verifierKeys.mirror.name, signer: nativeSigner(home.keys.mirror) },
+      onAdvance: (origin) => parts.follower.wake(origin),
+    }),
+    keeper: new ClaimKeeper({
+      clock,
+      onChange: () => parts.sequencer.wake(),
+      onAnotherCopy: () => {
+        fatal(
+          new LedgerError('ANOTHER_COPY', `another copy of the log ${config.origin} is running`, {
+            hint: 'stop one of them; this copy has signed nothing and nothing is lost',
+          }),
+        )
+      },
+    }),
+    // Replaced right below: these four need the parts above.
+    follower: undefined as never,
+    sequencer: undefined as never,
+    intake: undefined as never,
+    news: undefined as never,
+    failures: new Map(),
+    state: { name: 'STARTING' },
+  }
+  parts.follower = new Follower({
+    store,
+    logs,
+    checker,
+    host,
+    clock,
+    witness: parts.witness,
+    onProgress: (origin) => heads.bump(origin),
+    onFailure: (origin, error) => {
+      parts.failures.set(origin, error instanceof Error ? error.message : String(error))
+      if (isStorageFailure(error)) fatal(error)
+    },
+  })
+  parts.news = new News({
+    host,
+    logs,
+    forks,
+    clock,
+    follower: parts.follower,
+    verifier: nativeVerifier,
+    intervalMs: config.antiEntropySeconds * 1000,
+  })
+  parts.sequencer = new Sequencer({
+    own,
+    membership,
+    keeper: parts.keeper,
+    verifier: nativeVerifier,
+    fetchOwnEntries: (link, start, size) => fetchEntries(parts, [link.card.peerId], start, size),
+    onPublished: (size, note) => {
+      heads.bump(config.origin)
+      void parts.news.announce(config.origin, formatNote(note))
+      parts.api?.published(size)
+    },
+    onState: (state, reason) => {
+      if (parts.state.name !== state) progress(reason === undefined ? state : `${state}: ${reason}`)
+      parts.state = reason === undefined ? { name: state } : { name: state, reason }
+    },
+    onForked: (note) => keepOwnFork(parts, note),
+    onFatal: fatal,
+  })
+  parts.intake = new Intake({
+    store,
+    own,
+    admission,
+    sequencer: parts.sequencer,
+    backlog: config.backlog,
+    onFatal: fatal,
+  })
+  const api = new LedgerNode(parts, options.isReadOnly === true)
+  parts.api = api
+
+  forks.onFork((record) => {
+    progress(`FORK: ${record.origin} has signed two histories; it is frozen here at ${record.size}, the proof is kept`)
+    void keepProofFile(home, record)
+    if (record.origin === config.origin) parts.sequencer.enterForked()
+  })
+  if (forks.isFrozen(config.origin)) parts.sequencer.enterForked()
+
+  const stopListening = host.onConnection(({ type, connection }) => {
+    if (type === 'open') {
+      void parts.news.ask(connection.peerId)
+      return
+    }
+    claims.dropConnection(connection.id)
+    parts.keeper.connectionClosed()
+  })
+  await serveLogs({
+    host,
+    logs,
+    forks,
+    heads,
+    instance,
+    servedSize: (log) => (log.isOwn ? own.head.size : log.store.size),
+    status: () => ({
+      network: home.networkId,
+      version: '1',
+      instance,
+      headSeq: heads.current,
+      limits: { maxEntries: MAX_ENTRIES_PER_PAGE, maxBytes: MAX_PAGE_BYTES },
+      now: clock.nowSeconds(),
+      origin: config.origin,
+    }),
+  })
+  await serveWitness({ host, witness: parts.witness, claims, logs })
+  await serveSubmit(host, api)
+
+  if (options.isReadOnly !== true) {
+    for (const { card } of home.peers) parts.keeper.add(new OperatorLink(card, host, config.origin, instance))
+    parts.keeper.start()
+    parts.sequencer.start()
+  }
+  peers.configure(home.peers.map((peer) => ({ peerId: peer.card.peerId, addresses: peer.addresses })))
+  parts.news.start()
+  const heartbeat = setInterval(() => void parts.sequencer.heartbeat(), config.heartbeatSeconds * 1000)
+
+  return {
+    parts,
+    api,
+    async stop() {
+      clearInterval(heartbeat)
+      stopListening()
+      parts.news.stop()
+      peers.stop()
+      await parts.sequencer.stop()
+      await parts.follower.stop()
+      await parts.keeper.stop()
+      await host.stop()
+    },
+  }
+}
+
+/** Starts holding the log of a card. */
+export async function followLog(
+  logs: LogRegistry,
+  openLog: (origin: string) => Promise<HeldLog['store']>,
+  card: PeerEntry['card'],
+): Promise<HeldLog> {
+  return logs.add({
+    origin: card.origin,
+    name: card.name,
+    logKey: card.logKey,
+    card,
+    isOwn: false,
+    store: await openLog(card.origin),
+  })
+}
+
+async function fetchEntries(
+  parts: NodeParts,
+  peerIds: readonly string[],
+  start: number,
+  size: number,
+): Promise<readonly Uint8Array[]> {
+  const entries: Uint8Array[] = []
+  const others = parts.host.connections().map((connection) => connection.peerId)
+  let last: unknown
+  for (const peerId of new Set([...peerIds, ...others])) {
+    try {
+      while (start + entries.length < size) {
+        const from = start + entries.length
+        const count = Math.min(MAX_ENTRIES_PER_PAGE, size - from)
+        const request = { logId: logIdOf(parts.home.config.origin), size, start: from, count, maxBytes: MAX_PAGE_BYTES }
+        const page = await ask(parts.host, peerId, entriesExchange, request)
+        if (page.entries.length === 0) break
+        entries.push(...page.entries)
+      }
+      if (start + entries.length === size) return entries
+    } catch (error) {
+      last = error
+    }
+  }
+  throw last ?? new LedgerError('PEER_UNREACHABLE', `no peer has the entries ${start} to ${size - 1} of the own log`)
+}
+
+async function keepOwnFork(parts: NodeParts, theirNote: Uint8Array): Promise<void> {
+  const { own, forks } = parts
+  const theirs = parseNote(theirNote)
+  const ours = own.newestPublished()
+  const proposal = ours === undefined ? undefined : parseNote(ours.note)
+  const proof = proposal === undefined ? undefined : proveEquivocation(theirs, proposal, own.tree.hashReader())
+  if (proof === undefined) return
+  await forks.freeze(parts.home.config.origin, encodeEquivocation(proof), own.publishedSize, own.publishedSize)
+}
+
+/** A copy of the proof as a file of its own, for a person to hand on; the store keeps the one that counts. */
+async function keepProofFile(home: NodeHome, record: ForkRecord): Promise<void> {
+  decodeEquivocation(record.proof)
+  const path = join(home.paths.forks, `${toHex(logIdOf(record.origin)).slice(0, 32)}.proof`)
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  await writeFileDurably(path, record.proof)
+}
+
+function isStorageFailure(error: unknown): boolean {
+  return (
+    isLedgerError(error, 'STORE_FAILED') || isLedgerError(error, 'STORE_CORRUPT') || isLedgerError(error, 'DISK_FULL')
+  )
+}

@@ -1,0 +1,406 @@
+/**
+ * Brings statements from the queue to a published checkpoint: append, reserve, propose, collect cosignatures, publish
+ * (docs/protocol.md, "Reserve, sign, publish"). One proposal is open at a time, is never withdrawn, and is retried with
+ * the same bytes; a restart continues here, through the same steps.
+ */
+import { equalBytes } from '../encoding/bytes.ts'
+import { isLedgerError } from '../errors.ts'
+import { proveConsistency } from '../merkle/consistency.ts'
+import type { Hash } from '../merkle/hash.ts'
+import { readFrontier } from '../merkle/hash-reader.ts'
+import { openCheckpoint, parseCheckpoint } from '../note/checkpoint.ts'
+import { verifyCosignature } from '../note/cosignature.ts'
+import { formatNote, type Note, type NoteSignature, parseNote, parseSignatureLines } from '../note/note.ts'
+import type { SignatureVerifier } from '../signing/ed25519.ts'
+import type { NodeState } from './api.ts'
+import type { ClaimKeeper } from './claim-keeper.ts'
+import { decideFence, type FenceAnswer, type OwnNote } from './fence.ts'
+import type { Membership } from './membership.ts'
+import type { OperatorLink } from './operator-link.ts'
+import type { OwnLog, Proposal } from './own-log.ts'
+import { quorumOf } from './quorum.ts'
+
+const MAX_BATCH_ENTRIES = 1024
+/** The entries of a batch travel in one reservation, which the network layer bounds at 2 MiB. */
+const MAX_BATCH_BYTES = 1 << 20
+const RETRY_MS = 500
+
+export interface SequencerOptions {
+  own: OwnLog
+  keeper: ClaimKeeper
+  membership: Membership
+  verifier: SignatureVerifier
+  /** Fetches entries `start`..`size`-1 of the own log from replicas. */
+  fetchOwnEntries: (from: OperatorLink, start: number, size: number) => Promise<readonly Uint8Array[]>
+  onPublished: (size: number, note: Note) => void
+  onState: (state: NodeState, reason: string | undefined) => void
+  onForked: (theirNote: Uint8Array) => Promise<void>
+  /** A storage failure or a broken invariant: the process must end. */
+  onFatal: (error: unknown) => void
+}
+
+export class Sequencer {
+  private readonly options: SequencerOptions
+  private state: NodeState = 'STARTING'
+  private evaluatedEpoch = -1
+  private wakeUp: (() => void) | undefined
+  private isAwake = false
+  private isStopped = false
+  private running: Promise<void> | undefined
+  private heartbeats: (() => void)[] = []
+
+  constructor(options: SequencerOptions) {
+    this.options = options
+  }
+
+  start(): void {
+    this.running = this.run()
+  }
+
+  async stop(): Promise<void> {
+    this.isStopped = true
+    this.wake()
+    await this.running
+  }
+
+  /** Something changed: statements in the queue, a claim, a peer. */
+  wake(): void {
+    this.isAwake = true
+    this.wakeUp?.()
+  }
+
+  get currentState(): NodeState {
+    return this.state
+  }
+
+  /** Read-only from now on: this log has signed two histories. */
+  enterForked(): void {
+    this.enter('FORKED', 'this log has signed two histories; it signs nothing more')
+    this.settleHeartbeats()
+  }
+
+  /** True when a statement may be appended to the tree at once instead of waiting in the queue. */
+  get canAppend(): boolean {
+    return this.state === 'READY' && !this.options.own.hasOpenProposal && this.isFenceCurrent()
+  }
+
+  /** Asks for fresh cosignatures of the published checkpoint; resolves after the attempt. */
+  heartbeat(): Promise<void> {
+    return new Promise((resolve) => {
+      this.heartbeats.push(resolve)
+      this.wake()
+    })
+  }
+
+  private async run(): Promise<void> {
+    while (!this.isStopped) {
+      this.isAwake = false
+      let pauseMs: number | undefined
+      try {
+        pauseMs = (await this.step()) ? 0 : undefined
+      } catch (error) {
+        if (isFatal(error)) {
+          this.options.onFatal(error)
+          return
+        }
+        pauseMs = RETRY_MS
+      }
+      if (pauseMs !== 0) await this.sleep(pauseMs ?? RETRY_MS * 4)
+    }
+  }
+
+  /** One step towards an empty queue; true when there is more to do at once. */
+  private async step(): Promise<boolean> {
+    const { own, keeper, membership } = this.options
+    if (this.state === 'FORKED') return false
+    const m = membership.counted().length
+    const q = quorumOf(m)
+    const live = keeper.live().filter((link) => membership.isCounted(link.card.origin))
+    if (live.length < q) {
+      this.enter('WAITING', `${live.length} of the ${q} operators needed answer; statements are kept and wait`)
+      this.settleHeartbeats()
+      return false
+    }
+    if (!this.isFenceCurrent()) return this.passFence(live, m, q)
+    this.enter('READY', undefined)
+    if (own.hasOpenProposal) return this.advanceProposal(live, q)
+    if (await this.countNewOperators()) return true
+    const appended = await own.writes.run(async () => {
+      const batch = own.queue.peek(MAX_BATCH_ENTRIES, MAX_BATCH_BYTES)
+      if (batch.length > 0) await own.append(batch)
+      return batch.length
+    })
+    if (appended > 0) return true
+    if (this.heartbeats.length > 0) await this.refreshNewest(q)
+    return false
+  }
+
+  private isFenceCurrent(): boolean {
+    return this.evaluatedEpoch === this.options.keeper.epoch
+  }
+
+  /** Judges what the operators remember; adopts what this copy has forgotten. */
+  private async passFence(live: readonly OperatorLink[], m: number, q: number): Promise<boolean> {
+    const { own, keeper } = this.options
+    const epoch = keeper.epoch
+    const answers = await Promise.all(live.map((link) => this.answerOf(link)))
+    const history = {
+      head: own.head,
+      storeSize: own.tree.size,
+      rootAt: (size: number): Hash => own.tree.rootAt(size),
+    }
+    const decision = decideFence(history, answers, m, q)
+    const linkOf = (origin: string): OperatorLink =>
+      live.find((link) => link.card.origin === origin) ?? (live[0] as OperatorLink)
+    switch (decision.kind) {
+      case 'clear':
+        if (keeper.epoch === epoch) this.evaluatedEpoch = epoch
+        return true
+      case 'wait-for-all':
+        this.enter('WAITING', 'two operators hold different reservations of this log; waiting until all of them answer')
+        return false
+      case 'forked':
+        this.enter('FORKED', 'another operator holds a note signed by this log that contradicts its history')
+        await this.options.onForked(decision.note.bytes)
+        return false
+      case 'adopt-note': {
+        const { note } = decision
+        this.enter(
+          'RECOVERING',
+          `this copy is older than what others have seen: fetching entries ${own.head.size} to ${note.size - 1}`,
+        )
+        const entries = await this.options.fetchOwnEntries(linkOf(decision.operator), own.head.size, note.size)
+        await own.writes.run(() => own.adopt(note.size, note.root, entries))
+        await own.commitHeadToTree()
+        return true
+      }
+      case 'adopt-reservation': {
+        const { reservation } = decision
+        this.enter('RECOVERING', `taking over a batch of this log that ${decision.operator} holds in reserve`)
+        const held = await linkOf(decision.operator).fetchReservation()
+        if (held === undefined || held.size !== reservation.size || held.start > own.head.size) return false
+        await own.writes.run(() => own.adopt(held.size, held.root, held.entries.slice(own.head.size - held.start)))
+        // It is offered again as the open proposal; other operators may still remember another one, which it replaces.
+        if (keeper.epoch === epoch) this.evaluatedEpoch = epoch
+        return true
+      }
+    }
+  }
+
+  private async answerOf(link: OperatorLink): Promise<FenceAnswer> {
+    const { newestNote, reservation } = link.recollection
+    const answer: FenceAnswer = { operator: link.card.origin }
+    if (reservation !== undefined) answer.reservation = reservation
+    const newest = newestNote === undefined ? undefined : await this.ownNote(newestNote)
+    if (newest !== undefined) answer.newest = newest
+    return answer
+  }
+
+  /** A note counts only if the own log key signed it: an operator cannot make up a history for us. */
+  private async ownNote(bytes: Uint8Array): Promise<OwnNote | undefined> {
+    try {
+      const checkpoint = await openCheckpoint(parseNote(bytes), this.options.own.log.logKey, this.options.verifier)
+      return checkpoint.origin === this.options.own.log.origin
+        ? { size: checkpoint.size, root: checkpoint.root, bytes }
+        : undefined
+    } catch {
+      return undefined
+    }
+  }
+
+  private async advanceProposal(live: readonly OperatorLink[], q: number): Promise<boolean> {
+    const { own, keeper } = this.options
+    const epoch = keeper.epoch
+    if (own.head.state === 'published' || own.head.size < own.tree.size) {
+      const stored = await this.reserveAt(live)
+      if (stored < q || keeper.epoch !== epoch) return false
+    }
+    // Nothing between the last look at the claims and the signature: the answers that allowed it still hold.
+    if (!this.isFenceCurrent()) return true
+    const proposal = await own.propose()
+    const lines = await this.collectLines(proposal.note, proposal.size, q)
+    if (lines === undefined) return false
+    await own.publish(proposal, withLines(proposal, lines))
+    this.options.onPublished(proposal.size, withLines(proposal, lines))
+    return true
+  }
+
+  /** Offers the tail of the tree to every operator; answers how many stored it durably. */
+  private async reserveAt(live: readonly OperatorLink[]): Promise<number> {
+    const { own } = this.options
+    if (live.length === 0) return 0
+    const start = own.publishedSize
+    const { size } = own.tree
+    const entries = Array.from({ length: size - start }, (_, i) => own.tree.readEntry(start + i))
+    const base = readFrontier(own.tree.hashReader(), start)
+    const stored = await Promise.allSettled(
+      live.map(async (link) => {
+        await this.catchUp(link)
+        const reply = await link.reserve(size, own.tree.root(), base, entries)
+        // It remembers something newer than we know: its answers must be judged again before anything is signed.
+        if (!reply.stored && reply.reason !== 'frozen') this.options.keeper.epoch++
+        return reply.stored
+      }),
+    )
+    return stored.filter((result) => result.status === 'fulfilled' && result.value).length
+  }
+
+  /** An operator that missed earlier notes gets the newest published one first. */
+  private async catchUp(link: OperatorLink): Promise<void> {
+    const { own } = this.options
+    const published = own.newestPublished()
+    if (published === undefined) return
+    const known = sizeOf(link.recollection.newestNote)
+    if (known >= published.size) return
+    const proof = known === 0 ? [] : proveConsistency(own.tree.hashReader(), known, published.size)
+    const reply = await link.cosign(parseNote(published.note), known, proof)
+    if (reply.outcome === 'cosigned') link.remember(published.note)
+    else if (reply.outcome === 'conflict') this.options.keeper.epoch++
+  }
+
+  /**
+   * Lines under the note from operators other than our own, once they suffice: q witness lines, and one mirror line
+   * where anybody else is there to give one. Undefined when they do not suffice yet.
+   */
+  private async collectLines(note: Note, size: number, q: number): Promise<NoteSignature[] | undefined> {
+    const { keeper, membership, own } = this.options
+    if (q === 0) return []
+    const collected: { witness: NoteSignature[]; mirror: NoteSignature[] } = { witness: [], mirror: [] }
+    let witnesses = 0
+    const counted = keeper.live().filter((link) => membership.isCounted(link.card.origin))
+    const isEnough = (): boolean => witnesses >= q && collected.mirror.length > 0
+    const collectFrom = async (link: OperatorLink): Promise<void> => {
+      try {
+        const lines = await this.linesFrom(link, note, size, own)
+        if (lines.witness !== undefined) {
+          witnesses++
+          collected.witness.push(lines.witness)
+        }
+        if (lines.mirror !== undefined) collected.mirror.push(lines.mirror)
+      } catch (error) {
+        link.lastError = error instanceof Error ? error.message : String(error)
+      }
+    }
+    await settledOnce(counted.map(collectFrom), isEnough)
+    return isEnough() ? [...collected.witness, ...collected.mirror] : undefined
+  }
+
+  private async linesFrom(
+    link: OperatorLink,
+    note: Note,
+    size: number,
+    own: OwnLog,
+  ): Promise<{ witness?: NoteSignature; mirror?: NoteSignature }> {
+    const known = sizeOf(link.recollection.newestNote)
+    const proof = known === 0 || known >= size ? [] : proveConsistency(own.tree.hashReader(), known, size)
+    const reply = await link.cosign(note, Math.min(known, size), proof)
+    if (reply.outcome === 'conflict') this.options.keeper.epoch++
+    if (reply.outcome !== 'cosigned') {
+      link.lastError = reply.outcome === 'refused' ? reply.message : `it has recorded size ${reply.size}`
+      return {}
+    }
+    const lines = reply.lines.flatMap((line) => parseSignatureLines(line))
+    const signed: Note = { text: note.text, signatures: lines }
+    const out: { witness?: NoteSignature; mirror?: NoteSignature } = {}
+    for (const [role, key] of [
+      ['witness', link.card.witnessKey],
+      ['mirror', link.card.mirrorKey],
+    ] as const) {
+      const line = lines.find((candidate) => candidate.name === key.name && candidate.keyId === key.keyId)
+      if (line !== undefined && (await verifyCosignature(signed, key, this.options.verifier)) !== undefined)
+        out[role] = line
+    }
+    if (out.witness !== undefined) link.remember(formatNote(note))
+    return out
+  }
+
+  /** An operator counts once it stores our newest published note. */
+  private async countNewOperators(): Promise<boolean> {
+    const { keeper, membership, own } = this.options
+    if (own.publishedSize === 0) return false
+    for (const link of keeper.live()) {
+      if (membership.isCounted(link.card.origin)) continue
+      await this.catchUp(link)
+      if (sizeOf(link.recollection.newestNote) !== own.publishedSize) continue
+      const newest = await this.ownNote(link.recollection.newestNote ?? new Uint8Array(0))
+      if (newest === undefined || !equalBytes(newest.root, own.tree.rootAt(newest.size))) continue
+      await membership.count(link.card.origin)
+      keeper.epoch++
+      return true
+    }
+    return false
+  }
+
+  private async refreshNewest(q: number): Promise<void> {
+    const { own } = this.options
+    const published = own.newestPublished()
+    if (published !== undefined && q > 0) {
+      const bare = parseNote(published.note)
+      const { name, keyId } = own.log.logKey
+      const logLine = bare.signatures.filter((line) => line.name === name && line.keyId === keyId)
+      const lines = await this.collectLines({ text: bare.text, signatures: logLine }, published.size, q)
+      if (lines !== undefined) {
+        const note: Note = { text: bare.text, signatures: [...logLine, ...lines] }
+        await own.storeLatest(note)
+        this.options.onPublished(published.size, note)
+      }
+    }
+    this.settleHeartbeats()
+  }
+
+  private settleHeartbeats(): void {
+    for (const settle of this.heartbeats.splice(0)) settle()
+  }
+
+  private enter(state: NodeState, reason: string | undefined): void {
+    this.state = state
+    this.options.onState(state, reason)
+  }
+
+  private async sleep(ms: number): Promise<void> {
+    if (this.isAwake || this.isStopped) return
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      this.wakeUp = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+    this.wakeUp = undefined
+  }
+}
+
+/** Resolves as soon as `isEnough`, and at the latest when every task has ended. */
+async function settledOnce(tasks: readonly Promise<void>[], isEnough: () => boolean): Promise<void> {
+  await new Promise<void>((resolve) => {
+    void Promise.allSettled(tasks.map((task) => task.finally(() => isEnough() && resolve()))).then(() => resolve())
+  })
+}
+
+function withLines(proposal: Proposal, lines: readonly NoteSignature[]): Note {
+  return { text: proposal.note.text, signatures: [...proposal.note.signatures, ...lines] }
+}
+
+/** The size of a note somebody remembers; 0 for none. */
+function sizeOf(note: Uint8Array | undefined): number {
+  if (note === undefined) return 0
+  try {
+    return parseCheckpoint(parseNote(note).text).size
+  } catch {
+    return 0
+  }
+}
+
+/** Errors that end the process: what is stored is in doubt, or an invariant broke. Everything else is tried again. */
+function isFatal(error: unknown): boolean {
+  if (!isLedgerError(error)) return true
+  return [
+    'STORE_FAILED',
+    'STORE_CORRUPT',
+    'HEAD_CONFLICT',
+    'INVARIANT',
+    'DISK_FULL',
+    'PROOF_INVALID',
+    'PROOF_LENGTH',
+  ].includes(error.code)
+}

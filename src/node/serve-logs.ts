@@ -1,0 +1,99 @@
+/**
+ * Answers peers' questions about logs: heads, entries, proofs, tiles, forks. Everything served was checked when it was
+ * stored and is checked again when it is read; nothing beyond a log's signed head is served.
+ */
+import { isLedgerError, LedgerError } from '../errors.ts'
+import { proveConsistency } from '../merkle/consistency.ts'
+import { proveInclusion } from '../merkle/inclusion.ts'
+import { serve } from '../network/exchange.ts'
+import type { Host } from '../network/host.ts'
+import { logIdOf } from '../network/log-id.ts'
+import { consistencyExchange } from '../network/messages/consistency.ts'
+import { entriesExchange } from '../network/messages/entries.ts'
+import { forksExchange } from '../network/messages/forks.ts'
+import { type Head, headsExchange, MAX_HEADS_PER_ANSWER } from '../network/messages/heads.ts'
+import { proofExchange } from '../network/messages/proof.ts'
+import { statusExchange, type NodeStatus } from '../network/messages/status.ts'
+import { tilesExchange } from '../network/messages/tiles.ts'
+import type { ForkKeeper } from './fork-keeper.ts'
+import type { HeadSequence } from './heads.ts'
+import type { HeldLog, LogRegistry } from './log-registry.ts'
+
+export interface ServedLogs {
+  host: Host
+  logs: LogRegistry
+  forks: ForkKeeper
+  heads: HeadSequence
+  instance: Uint8Array
+  /** Entries of a log that may be served: all of a replica, the signed part of the own log. */
+  servedSize: (log: HeldLog) => number
+  status: () => NodeStatus
+}
+
+export async function serveLogs(served: ServedLogs): Promise<void> {
+  const { host, logs, forks, heads, instance } = served
+  const held = (logId: Uint8Array, size: number): HeldLog => {
+    const log = logs.getById(logId)
+    if (log === undefined) throw new LedgerError('UNKNOWN_LOG', 'this log is not held here')
+    if (size > served.servedSize(log))
+      throw new LedgerError('NOT_FOUND', `${log.origin} has fewer than ${size} entries here`)
+    return log
+  }
+  await serve(host, statusExchange, () => served.status())
+  await serve(host, headsExchange, (request) => {
+    if (request.logs !== undefined) {
+      const wanted = request.logs.flatMap((logId) => logs.getById(logId) ?? [])
+      return { heads: wanted.flatMap((log) => headOf(log)), nextSeq: heads.current, dbEpoch: instance }
+    }
+    const isOurs = request.dbEpoch !== undefined && Buffer.compare(request.dbEpoch, instance) === 0
+    const most = Math.min(request.max ?? MAX_HEADS_PER_ANSWER, MAX_HEADS_PER_ANSWER)
+    const { origins, next } = heads.since(isOurs ? (request.sinceSeq ?? 0) : 0, most)
+    return { heads: origins.flatMap((origin) => headOf(logs.get(origin))), nextSeq: next, dbEpoch: instance }
+  })
+  await serve(host, entriesExchange, (request) => {
+    const log = held(request.logId, request.size)
+    const count = Math.max(0, Math.min(request.count, request.size - request.start))
+    const entries = count === 0 ? [] : log.store.readEntries(request.start, count, request.maxBytes)
+    return { entries, next: request.start + entries.length }
+  })
+  await serve(host, consistencyExchange, ({ logId, from, to }) => {
+    const log = held(logId, to)
+    return { hashes: from === 0 || from === to ? [] : proveConsistency(log.store.hashReader(), from, to) }
+  })
+  await serve(host, proofExchange, ({ logId, index, size }) => {
+    const log = held(logId, size)
+    return { hashes: proveInclusion(log.store.hashReader(), index, size) }
+  })
+  await serve(host, tilesExchange, ({ logId, size, tiles }) => {
+    const log = held(logId, size)
+    return { tiles: tiles.map((tile) => log.store.readTile(tile)) }
+  })
+  await serve(host, forksExchange, ({ sinceSeq }) => {
+    const proofs = forks.all().map(({ proof }) => proof)
+    return { proofs: proofs.slice(sinceSeq, sinceSeq + 64), nextSeq: Math.min(proofs.length, sinceSeq + 64) }
+  })
+}
+
+/** The newest published head of a log; nothing where none is published yet. */
+export function headOf(log: HeldLog | undefined): Head[] {
+  if (log === undefined) return []
+  const { notes } = log.store
+  const size = notes.newestSize()
+  const note = size === undefined ? undefined : notes.noteAt(size)
+  if (size === undefined || note === undefined) return []
+  const head: Head = { logId: logIdOf(log.origin), origin: log.origin, note, minIndex: 0, mirrorSize: log.store.size }
+  const rootSignature = notes.rootSignatureAt(size)
+  if (rootSignature !== undefined) head.rootSig = rootSignature
+  const latest = latestOf(log)
+  if (latest !== undefined && latest.size === size) head.latest = latest.note
+  return [head]
+}
+
+function latestOf(log: HeldLog): { size: number; note: Uint8Array } | undefined {
+  try {
+    return log.store.notes.latest()
+  } catch (error) {
+    if (isLedgerError(error, 'STORE_CORRUPT')) return undefined
+    throw error
+  }
+}

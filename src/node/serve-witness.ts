@@ -1,0 +1,51 @@
+/** Answers other operators as their witness: claim, reservation, cosignature. The network carries the witness's answers as they are. */
+import { isLedgerError } from '../errors.ts'
+import { refusalError } from '../network/refusal.ts'
+import { serve } from '../network/exchange.ts'
+import type { Host } from '../network/host.ts'
+import { claimExchange } from '../network/messages/claim.ts'
+import { cosignExchange } from '../network/messages/cosign.ts'
+import { reservationExchange } from '../network/messages/reservation.ts'
+import { reserveExchange } from '../network/messages/reserve.ts'
+import { parseAddCheckpoint } from '../note/add-checkpoint.ts'
+import type { ClaimTable } from './claim-table.ts'
+import type { LogRegistry } from './log-registry.ts'
+import type { Witness } from './witness.ts'
+
+export interface ServedWitness {
+  host: Host
+  witness: Witness
+  claims: ClaimTable
+  logs: LogRegistry
+}
+
+export async function serveWitness({ host, witness, claims, logs }: ServedWitness): Promise<void> {
+  await serve(host, claimExchange, ({ origin, instance, release }, { connection }) => {
+    const log = logs.get(origin)
+    // Only the operator of a followed log may hold its claim: anybody else could keep the log from publishing.
+    if (log?.card === undefined || log.card.peerId !== connection.peerId) {
+      throw refusalError({ kind: 'denied', message: `${origin} is not followed here, or is not yours` })
+    }
+    if (release === true) {
+      claims.release(origin, instance)
+      return { granted: false }
+    }
+    return witness.claim(origin, instance, connection.id)
+  })
+  await serve(host, reserveExchange, (request, { connection }) => witness.reserve(request, connection.id))
+  await serve(host, reservationExchange, ({ origin }) => {
+    const reserved = witness.reservedEntries(origin)
+    if (reserved === undefined) throw refusalError({ kind: 'not-available' })
+    return reserved
+  })
+  await serve(host, cosignExchange, async ({ instance, body }, { connection }) => {
+    try {
+      return await witness.cosign(parseAddCheckpoint(body), instance, connection.id)
+    } catch (error) {
+      if (isLedgerError(error) && !error.code.startsWith('STORE_')) {
+        return { outcome: 'refused', reason: 'malformed', message: error.message.slice(0, 300) }
+      }
+      throw error
+    }
+  })
+}

@@ -1,0 +1,90 @@
+/**
+ * Checks the statements of a batch of log entries before they are stored: decodes, finds the issuer's key, verifies the
+ * signature through the thread pool. A bad statement inside a valid tree stays a leaf and is flagged; a replica never
+ * drops bytes that a log committed to.
+ */
+import { concatBytes, equalBytes, u64 } from '../encoding/bytes.ts'
+import { encodeUtf8 } from '../encoding/utf8.ts'
+import { keyThumbprint } from '../signing/key.ts'
+import type { SignatureVerifier } from '../signing/ed25519.ts'
+import { decodeStatement, type Statement, verifyStatementSignature } from '../statement/envelope.ts'
+import type { Operation, Store } from '../storage/store.ts'
+import type { KeyDirectory } from './key-directory.ts'
+import { keysIntroducedBy } from './key-directory.ts'
+import type { HeldLog } from './log-registry.ts'
+import { nodeRowKey } from './rows.ts'
+
+/** Why a leaf has no effect: not a statement of ours, a signature that fails, or a key nobody introduced here. */
+export type LeafFlag = 'opaque' | 'bad-signature' | 'unknown-key'
+
+const FLAG_BYTES: Record<LeafFlag, number> = { opaque: 1, 'bad-signature': 2, 'unknown-key': 3 }
+
+export interface CheckedEntry {
+  statement: Statement | undefined
+  flag: LeafFlag | undefined
+}
+
+export class StatementChecker {
+  private readonly keys: KeyDirectory
+  private readonly verifier: SignatureVerifier
+
+  constructor(keys: KeyDirectory, verifier: SignatureVerifier) {
+    this.keys = keys
+    this.verifier = verifier
+  }
+
+  /**
+   * Rows to commit with entries `startIndex`.. of a log: flags of leaves without effect, and newly introduced keys.
+   */
+  async prepareChecked(log: HeldLog, startIndex: number, entries: readonly Uint8Array[]): Promise<Operation[]> {
+    const operations: Operation[] = []
+    const checks = entries.map((bytes) => {
+      const statement = decodeOrUndefined(bytes)
+      // In order, before any await: a key introduced by an entry serves the entries after it.
+      if (statement !== undefined) operations.push(...this.keys.prepareKeysOf(statement))
+      return this.check(log, statement)
+    })
+    const checked = await Promise.all(checks)
+    for (const [offset, { flag }] of checked.entries()) {
+      if (flag === undefined) continue
+      const key = nodeRowKey('flag', flagSuffix(log.origin, startIndex + offset))
+      operations.push({ type: 'put', key, value: new Uint8Array([FLAG_BYTES[flag]]) })
+    }
+    return operations
+  }
+
+  async check(log: HeldLog, statement: Statement | undefined): Promise<CheckedEntry> {
+    if (statement === undefined) return { statement, flag: 'opaque' }
+    const publicKey = this.keyOf(log, statement)
+    if (publicKey === undefined) return { statement, flag: 'unknown-key' }
+    const isValid = await verifyStatementSignature(statement, publicKey, this.verifier)
+    return { statement, flag: isValid ? undefined : 'bad-signature' }
+  }
+
+  private keyOf(log: HeldLog, statement: Statement): Uint8Array | undefined {
+    const own = keysIntroducedBy(statement).find((key) => equalBytes(keyThumbprint(key), statement.kid))
+    if (own !== undefined) return own
+    // Kind 2, the index commitment, is the one statement signed by the log itself.
+    if (statement.kind === 2) return log.logKey.publicKey
+    return this.keys.find(statement.kid)
+  }
+}
+
+/** The flag of a leaf, or undefined where its statement was checked and is signed. */
+export function readFlag(store: Store, origin: string, index: number): LeafFlag | undefined {
+  const row = store.get(nodeRowKey('flag', flagSuffix(origin, index)))
+  if (row === undefined) return undefined
+  return (Object.keys(FLAG_BYTES) as LeafFlag[]).find((flag) => FLAG_BYTES[flag] === row[0])
+}
+
+function flagSuffix(origin: string, index: number): Uint8Array {
+  return concatBytes(encodeUtf8(`${origin}\n`), u64(index))
+}
+
+function decodeOrUndefined(bytes: Uint8Array): Statement | undefined {
+  try {
+    return decodeStatement(bytes)
+  } catch {
+    return undefined
+  }
+}
