@@ -71,18 +71,9 @@ function groupBySubject(statements: readonly Statement[]): Map<CidText, Statemen
 }
 
 function answered(statement: Statement): CidText | undefined {
-  switch (statement.kind) {
-    case 4:
-    case 7:
-    case 15:
-      return statement.payload.prev
-    case 10:
-      return statement.payload.grant
-    case 13:
-      return statement.payload.target
-    default:
-      return undefined
-  }
+  if (statement.kind === 4 || statement.kind === 7 || statement.kind === 15) return statement.payload.prev
+  if (statement.kind === 10) return statement.payload.grant
+  return statement.kind === 13 ? statement.payload.target : undefined
 }
 
 /** Usages that made the models this one started from, and those that made the model a claim is about. */
@@ -94,17 +85,9 @@ function makersOf(statements: readonly Statement[], statement: Statement): State
 }
 
 function originsNamedBy(statement: Statement): readonly string[] {
-  switch (statement.kind) {
-    case 3:
-    case 5:
-      return statement.payload.logs
-    case 9:
-      return statement.payload.logs ?? []
-    case 10:
-      return statement.payload.log === undefined ? [] : [statement.payload.log]
-    default:
-      return []
-  }
+  if (statement.kind === 3 || statement.kind === 5) return statement.payload.logs
+  if (statement.kind === 9) return statement.payload.logs ?? []
+  return statement.kind === 10 && statement.payload.log !== undefined ? [statement.payload.log] : []
 }
 
 /** By UTF-16 code units, never by locale. */
