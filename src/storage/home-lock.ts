@@ -8,7 +8,7 @@
  * A lock is stale when its process is gone, another process has its number now, or the machine was started since.
  */
 import { randomBytes } from 'node:crypto'
-import { link, open, readFile, rename, unlink } from 'node:fs/promises'
+import { link, open, readFile, rename, rm, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { toHex } from '../encoding/bytes.ts'
 import { encodeUtf8 } from '../encoding/utf8.ts'
@@ -54,7 +54,7 @@ export async function lockHome(home: string): Promise<HomeLock> {
     try {
       await linkExclusively(own, path)
     } finally {
-      await unlink(own)
+      await rm(own, { force: true })
     }
   } catch (error) {
     throw error instanceof LedgerError ? error : storeFailed('locking the home', home, error)
@@ -75,40 +75,61 @@ export async function isHomeLocked(home: string): Promise<boolean> {
 
 async function linkExclusively(own: string, path: string): Promise<void> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    try {
-      // Unlike a file opened with O_EXCL and then written, a link appears with its whole content.
-      await link(own, path)
-      return
-    } catch (error) {
-      if (codeOf(error) !== 'EEXIST') throw error
-    }
+    if (await isLinked(own, path)) return
     const found = await readText(path)
     if (found === undefined) continue
-    const owner = await livingOwner(found)
-    if (owner !== undefined) {
-      throw new LedgerError('HOME_LOCKED', `process ${owner.pid} holds the lock ${path}`, {
-        hint: 'stop that node first; two copies of one home must never run at once',
-      })
-    }
-    await takeAway(path, found, own)
+    await assertStale(found, path)
+    await replaceStale(own, path)
+    return
   }
   throw new LedgerError('HOME_LOCKED', `other processes are taking the lock ${path} at this moment`)
 }
 
-/** Removes a stale lock, unless another process has replaced it by a living one since we read it. */
-async function takeAway(path: string, stale: string, own: string): Promise<void> {
-  const aside = `${own}.stale`
+/**
+ * Puts our lock in the place of a stale one. Only one process at a time may do so, or the second would replace the lock
+ * of the first: that one holds a second lock for the moment.
+ */
+async function replaceStale(own: string, path: string): Promise<void> {
+  const turn = `${path}.turn`
+  if (!(await isLinked(own, turn))) {
+    const holder = await readText(turn)
+    // A process that died in the middle of this leaves its turn behind: it is removed, and the next start succeeds.
+    if (holder !== undefined && (await livingOwner(holder)) === undefined) await unlink(turn)
+    throw new LedgerError('HOME_LOCKED', `another process is taking the lock ${path} at this moment`, {
+      hint: 'try again',
+    })
+  }
   try {
-    await rename(path, aside)
+    const found = await readText(path)
+    if (found !== undefined) {
+      await assertStale(found, path)
+      // A stale lock stays where it is until the holder of the turn replaces it, so this replaces what was read.
+      await rename(own, path)
+    } else if (!(await isLinked(own, path))) {
+      throw new LedgerError('HOME_LOCKED', `another process has just taken the lock ${path}`)
+    }
+  } finally {
+    await unlink(turn)
+  }
+}
+
+/** Unlike a file opened with O_EXCL and then written, a link appears with its whole content. */
+async function isLinked(own: string, path: string): Promise<boolean> {
+  try {
+    await link(own, path)
+    return true
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return
+    if (codeOf(error) === 'EEXIST') return false
     throw error
   }
-  try {
-    if ((await readText(aside)) !== stale) await link(aside, path)
-  } finally {
-    await unlink(aside)
-  }
+}
+
+async function assertStale(text: string, path: string): Promise<void> {
+  const owner = await livingOwner(text)
+  if (owner === undefined) return
+  throw new LedgerError('HOME_LOCKED', `process ${owner.pid} holds the lock ${path}`, {
+    hint: 'stop that node first; two copies of one home must never run at once',
+  })
 }
 
 /** The owner a lock file names, if that process lives. Text that is no lock names nobody: LevelDB's LOCK remains. */

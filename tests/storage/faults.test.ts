@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import { equalBytes } from '../../src/encoding/bytes.ts'
 import { isLedgerError } from '../../src/errors.ts'
 import { fsck } from '../../src/storage/fsck.ts'
 import { type LogStore, openLogStore } from '../../src/storage/log-store.ts'
@@ -7,7 +6,8 @@ import { MemoryStore } from '../../src/storage/memory-store.ts'
 import { nodeSha256 } from '../../src/storage/node-sha256.ts'
 import type { Store } from '../../src/storage/store.ts'
 import { type Fault, FAULTS, FaultyStore } from '../support/storage-faulty-store.ts'
-import { append, testEntries } from '../support/storage-fixtures.ts'
+import { testEntries } from '../support/storage-entries.ts'
+import { append } from '../support/storage-fixtures.ts'
 
 const ORIGINS = ['a.example/log', 'b.example/log']
 /** Batches of the workload: tiles complete inside, at the end of, and across batches; the third shrinks the log first. */
@@ -49,9 +49,9 @@ async function work(store: Store, branch: string): Promise<Acknowledged> {
 async function verify(store: Store, acknowledged: Acknowledged, mayShrink: boolean): Promise<void> {
   for (const [origin, size] of acknowledged.sizes) {
     const log = await openLogStore(store, origin, { mustExist: true })
-    if (!mayShrink) expect(log.size).toBeGreaterThanOrEqual(size)
-    if (log.size >= size)
-      expect(equalBytes(log.rootAt(size), acknowledged.roots.get(origin) ?? new Uint8Array(0))).toBe(true)
+    expect(log.size).toBeGreaterThanOrEqual(mayShrink ? 0 : size)
+    const root = log.size < size ? acknowledged.roots.get(origin) : log.rootAt(size)
+    expect(root).toEqual(acknowledged.roots.get(origin))
     const ids = new Set<string>()
     for (const [index, entry] of log.readEntries(0, log.size, Infinity).entries()) {
       const digest = nodeSha256(entry)
@@ -86,6 +86,7 @@ describe('a log store over a store that fails', () => {
 
   test('also when a second commit fails after the restart', async () => {
     const commits = await countCommits()
+    expect(commits).toBeGreaterThan(5)
     const pairs: [Fault, Fault][] = FAULTS.flatMap((first) => FAULTS.map((second): [Fault, Fault] => [first, second]))
     for (const [first, second] of pairs) {
       for (let failAt = 0; failAt < commits; failAt += 3) {

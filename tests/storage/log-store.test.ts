@@ -9,7 +9,8 @@ import { entryKey, idKey, logStateKey, tileKey } from '../../src/storage/keys.ts
 import { openLogStore } from '../../src/storage/log-store.ts'
 import { MemoryStore } from '../../src/storage/memory-store.ts'
 import { nodeSha256 } from '../../src/storage/node-sha256.ts'
-import { append, testEntries, testEntry } from '../support/storage-fixtures.ts'
+import { testEntries, testEntry } from '../support/storage-entries.ts'
+import { append } from '../support/storage-fixtures.ts'
 
 const ORIGIN = 'river-speech.example/log'
 
