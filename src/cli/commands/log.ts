@@ -1,0 +1,106 @@
+/** `tally log show|head|proof|follow|unfollow|unfreeze`. */
+import type { Command } from 'commander'
+import { LedgerError } from '../../errors.ts'
+import type { Act, Context } from '../context.ts'
+import { readInputText, writeResult } from '../files.ts'
+import { openNode } from '../listing.ts'
+import type { JsonObject } from '../output.ts'
+import { exists, resolveReference } from '../reference.ts'
+import { formatTable, printableLines } from '../terminal-text.ts'
+
+export function configure(command: Command, act: Act): void {
+  command
+    .command('show [origin]')
+    .description('the logs held here, or one of them')
+    .action(act((context, [origin]) => show(context, origin)))
+  command
+    .command('head [origin]')
+    .description('the newest checkpoint with its cosignatures, as a signed note')
+    .action(act((context, [origin]) => head(context, origin)))
+  command
+    .command('proof <id>')
+    .description('the proof that a statement is recorded, as a C2SP tlog-proof')
+    .option('--receipt <file>', 'save the COSE receipt here')
+    .action(act((context, [id = '']) => proof(context, id)))
+  command
+    .command('follow <card...>')
+    .description('follow the log of an operator, as `peer add` does')
+    .action(
+      act(async (context, parts) => {
+        const given = parts.join(' ')
+        const card = given === '-' || (await exists(given)) ? await readInputText(given) : given
+        const peer = await openNode(context).addPeer(card.trim())
+        context.output.result('peer', { ...peer }, `following ${peer.origin}`)
+      }),
+    )
+  command
+    .command('unfollow <origin>')
+    .description('stop following a log; what was fetched stays')
+    .action(
+      act(async (context, [origin = '']) => {
+        await openNode(context).removePeer(origin)
+        context.output.result('peer', { removed: origin }, `no longer following ${origin}`)
+      }),
+    )
+  command
+    .command('unfreeze <origin>')
+    .description('lift the freeze of a forked log after looking at both histories')
+    .action(
+      act(async (context, [origin = '']) => {
+        const { confirm } = await import('../sign.ts')
+        await confirm(
+          context,
+          `The freeze of ${origin} is lifted although two histories of it exist; the proof is kept.`,
+        )
+        await openNode(context).unfreeze(origin)
+        context.output.result('log', { unfrozen: origin }, `${origin} is no longer frozen`)
+      }),
+    )
+}
+
+async function show(context: Context, origin: string | undefined): Promise<void> {
+  const { logs } = await openNode(context).status()
+  const chosen = logs.filter((log) => origin === undefined || log.origin === origin)
+  if (origin !== undefined && chosen.length === 0) throw unknownLog(origin)
+  const rows = chosen.map((log) => [
+    log.origin,
+    log.isOwn ? 'own' : log.name,
+    `${log.size} of ${log.seenSize} entries`,
+    `${log.cosigners.length} cosigners`,
+    log.fork === undefined ? '' : 'FORKED, frozen',
+  ])
+  context.output.result('logs', { logs: chosen } as unknown as JsonObject, formatTable(rows))
+}
+
+async function head(context: Context, origin: string | undefined): Promise<void> {
+  const node = openNode(context)
+  const log = origin ?? (await node.status()).origin
+  const note = await node.readLog(log, 'checkpoint')
+  const out = context.options.text('out')
+  if (out !== undefined) await writeResult(out, note)
+  const text = new TextDecoder().decode(note)
+  if (context.output.isJson) context.output.result('checkpoint', { origin: log, note: text }, '')
+  else if (out === undefined) context.output.raw(printableLines(text))
+}
+
+async function proof(context: Context, reference: string): Promise<void> {
+  const { receiptSentence, receiptSummary } = await import('../receipt-sentence.ts')
+  const { formatTlogProof } = await import('../../note/tlog-proof.ts')
+  const { parseNote } = await import('../../note/note.ts')
+  const { options, output } = context
+  const found = await openNode(context).readReceipt(await resolveReference(context, reference))
+  const file = formatTlogProof({ index: found.index, path: found.path, note: parseNote(found.note) })
+  const out = options.text('out')
+  const receipt = options.text('receipt')
+  if (out !== undefined) await writeResult(out, file)
+  if (receipt !== undefined) await writeResult(receipt, found.receipt)
+  if (output.isJson) output.result('proof', { ...receiptSummary(found), file: out ?? null }, '')
+  else if (out === undefined) output.raw(printableLines(new TextDecoder().decode(file)))
+  else output.result('proof', {}, `${receiptSentence(found)}\nwritten to ${out}`)
+}
+
+function unknownLog(origin: string): LedgerError {
+  return new LedgerError('UNKNOWN_LOG', `no log ${origin} is held here`, {
+    hint: '`tally log show` lists those that are',
+  })
+}

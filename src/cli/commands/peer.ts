@@ -1,0 +1,82 @@
+/** `tally peer add|list|remove|invite|card`: the operators this node knows. */
+import type { Command } from 'commander'
+import type { Act, Context } from '../context.ts'
+import { readInputText } from '../files.ts'
+import { openNode } from '../listing.ts'
+import type { JsonObject } from '../output.ts'
+import { exists } from '../reference.ts'
+import { formatTable } from '../terminal-text.ts'
+
+export function configure(command: Command, act: Act): void {
+  command
+    .command('add <card...>')
+    .description('follow an operator and let it witness this log; a card, or a file with one')
+    .action(
+      act(async (context, parts) => {
+        // A card is followed by addresses: unquoted, the shell hands over several words.
+        const given = parts.join(' ')
+        const card = given === '-' || (await exists(given)) ? await readInputText(given) : given
+        const peer = await openNode(context).addPeer(card.trim())
+        context.output.result(
+          'peer',
+          { ...peer },
+          `${peer.name} (${peer.origin}) added; it counts as a witness once it holds this log`,
+        )
+      }),
+    )
+  command.command('list').description('known operators').action(act(list))
+  command
+    .command('remove <origin>')
+    .description('stop following an operator')
+    .action(
+      act(async (context, [origin = '']) => {
+        await openNode(context).removePeer(origin)
+        context.output.result('peer', { removed: origin }, `${origin} removed; what was fetched from it stays`)
+      }),
+    )
+  command.command('invite').description('one text, and a QR code, that lets another node join').action(act(invite))
+  command
+    .command('card')
+    .description("this node's card")
+    .action(
+      act(async (context) => {
+        const card = (await openNode(context).readText('card')).trim()
+        context.output.result('card', { card }, card)
+      }),
+    )
+}
+
+async function list(context: Context): Promise<void> {
+  const { peers } = await openNode(context).status()
+  const rows = peers.map((peer) => [
+    peer.name,
+    peer.origin,
+    peer.isConnected ? 'connected' : 'away',
+    peer.isCounted ? 'counts' : 'does not count yet',
+    peer.lastError ?? '',
+  ])
+  const text =
+    rows.length === 0
+      ? 'No other operators yet: nothing witnesses this log. Next: tally peer invite'
+      : formatTable(rows)
+  context.output.result('peers', { peers } as unknown as JsonObject, text)
+}
+
+async function invite(context: Context): Promise<void> {
+  const invitation = (await openNode(context).readText('invitation')).trim()
+  if (!context.output.isJson && !context.output.isQuiet) {
+    const code = await qrCode(invitation)
+    if (code === undefined) context.output.progress('too long for a QR code; send the text')
+    else process.stderr.write(`${code}\n`)
+  }
+  context.output.result('invitation', { invitation }, invitation)
+}
+
+async function qrCode(text: string): Promise<string | undefined> {
+  const { renderUnicodeCompact } = await import('uqr')
+  try {
+    return renderUnicodeCompact(text, { ecc: 'L', border: 2 })
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * `tally repair --from-peers`: sets the damaged store aside and lets the node fetch its entries from replicas. Nothing is
+ * deleted. What the node has seen as a witness is carried over, or the repair stops: a witness that forgets could be
+ * led to sign a second history.
+ */
+import { rename } from 'node:fs/promises'
+import type { Command } from 'commander'
+import { LedgerError, isLedgerError } from '../../errors.ts'
+import type { Store } from '../../storage/store.ts'
+import type { Act, Context } from '../context.ts'
+import { EXIT } from '../exit-codes.ts'
+
+const POLL_MS = 250
+
+export function configure(command: Command, act: Act): void {
+  command
+    .option('--from-peers', 'fetch the entries from the other operators')
+    .option('--forget-witness-state', 'go on although the record of what this node cosigned cannot be read')
+    .action(act(repair))
+}
+
+async function repair(context: Context): Promise<number> {
+  const { options, output, home } = context
+  if (!options.isSet('fromPeers')) throw new LedgerError('USAGE', 'say from where: tally repair --from-peers')
+  const { assertNodeHome } = await import('./fsck.ts')
+  const { homePaths } = await import('../../node/home.ts')
+  const { lockHome } = await import('../../storage/home-lock.ts')
+  const { confirm } = await import('../sign.ts')
+  const { now } = await import('../time-input.ts')
+  const paths = homePaths(home)
+  await assertNodeHome(paths.config)
+  const aside = `${paths.database}.damaged-${now()}`
+  const lock = await lockHome(home)
+  try {
+    await confirm(
+      context,
+      `The store is set aside as ${aside} and rebuilt from the other operators; nothing is deleted.`,
+    )
+    await rebuild(context, paths.database, aside)
+  } finally {
+    await lock.release()
+  }
+  output.progress('the store is new; fetching entries from the other operators')
+  return catchUp(context)
+}
+
+async function rebuild(context: Context, database: string, aside: string): Promise<void> {
+  const { createLevelStore } = await import('../../storage/level-store.ts')
+  const kept = await readWitnessRows(context, database)
+  const fresh = `${database}.new-${process.pid}`
+  const store = await createLevelStore(fresh)
+  try {
+    if (kept.length > 0) await store.commit(kept.map(([key, value]) => ({ type: 'put', key, value })))
+  } finally {
+    await store.close()
+  }
+  // A crash between the two leaves no store: `up` then names this command again, and the rows are in the one set aside.
+  await rename(database, aside)
+  await rename(fresh, database)
+}
+
+/** Witness records, freezes, parties' keys, queue and the node's small rows: what no replica can give back. */
+async function readWitnessRows(context: Context, database: string): Promise<[Uint8Array, Uint8Array][]> {
+  const { openLevelStore } = await import('../../storage/level-store.ts')
+  const { TABLE, tableRange } = await import('../../storage/keys.ts')
+  let store: Store | undefined
+  try {
+    store = await openLevelStore(database, { acceptLoss: true })
+    const rows: [Uint8Array, Uint8Array][] = []
+    for (const table of [TABLE.witness, TABLE.freeze, TABLE.meta, TABLE.queue]) {
+      for await (const [key, value] of store.range(tableRange(table))) rows.push([key, value])
+    }
+    return rows
+  } catch (error) {
+    if (!isLedgerError(error) || context.options.isSet('forgetWitnessState')) {
+      if (!isLedgerError(error)) throw error
+      context.output.warn('what this node cosigned for others could not be read and is forgotten')
+      return []
+    }
+    throw new LedgerError(
+      'DAMAGED',
+      `the record of what this node cosigned for others cannot be read: ${error.message}`,
+      {
+        cause: error,
+        hint: 'nothing was changed; give the node new witness and mirror keys, or, if no other copy of it ever ran, add --forget-witness-state',
+      },
+    )
+  } finally {
+    await store?.close().catch(() => undefined)
+  }
+}
+
+/** Runs the node until it signs again, or --timeout passes. */
+async function catchUp(context: Context): Promise<number> {
+  const { runNode } = await import('../../node/run.ts')
+  const { output, options, home } = context
+  const node = await runNode(home, { onProgress: (text) => output.progress(text), isReadOnly: false })
+  const deadline = Date.now() + Math.max(options.timeoutMs, 60_000)
+  const ended = node.ended.then(({ exit }) => exit)
+  let exit: number | undefined
+  while (exit === undefined && Date.now() < deadline && node.api.status().state !== 'READY') {
+    exit = await Promise.race([ended, new Promise<undefined>((resolve) => void setTimeout(resolve, POLL_MS))])
+  }
+  const { state, size, reason } = node.api.status()
+  await node.stop()
+  if (exit !== undefined && exit !== EXIT.done) return exit
+  if (state === 'READY') {
+    output.result('repair', { state, size }, `Repaired: ${size} entries, every one checked. Next: tally up`)
+    return EXIT.done
+  }
+  throw new LedgerError('NOT_READY', `not finished: ${reason ?? `the node is ${state}`} (${size} entries so far)`, {
+    hint: 'start it with `tally up`; it goes on by itself once the other operators are reachable',
+  })
+}

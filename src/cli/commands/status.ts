@@ -1,0 +1,61 @@
+/** `tally status`: one sentence first, then what it rests on. Exit 8 where the node does not sign until a person acts. */
+import type { Command } from 'commander'
+import type { NodeStatus } from '../../node/api.ts'
+import type { Act } from '../context.ts'
+import { EXIT } from '../exit-codes.ts'
+import { openNode } from '../listing.ts'
+import type { JsonObject } from '../output.ts'
+import { formatTable, printable } from '../terminal-text.ts'
+import { formatTime } from '../time-input.ts'
+
+export function configure(command: Command, act: Act): void {
+  command.action(
+    act(async (context) => {
+      const status = await openNode(context).status()
+      const isForked = status.logs.some((log) => log.fork !== undefined)
+      const exit = isForked || status.state === 'DAMAGED' || status.state === 'FORKED' ? EXIT.needsRepair : EXIT.done
+      context.output.result('status', { ...status } as unknown as JsonObject, describe(status), exit)
+      return exit
+    }),
+  )
+}
+
+function describe(status: NodeStatus): string {
+  const lines = [`${printable(status.name)} - ${stateSentence(status)}`]
+  if (status.reason !== undefined) lines.push(`  ${printable(status.reason)}`)
+  const seen = status.witnessedAt === undefined ? 'not witnessed' : `witnessed ${formatTime(status.witnessedAt)}`
+  lines.push(
+    `log ${status.origin}: ${status.size} entries, ${status.publishedSize} published, ${seen}, ${status.queued} waiting`,
+  )
+  for (const { origin, fork } of status.logs) {
+    if (fork === undefined) continue
+    lines.push(
+      `FORK of ${printable(origin)}: two histories, sizes ${fork.size} and ${fork.otherSize}, found ${formatTime(fork.detectedAt)}. The log is frozen, nothing was deleted.`,
+      `  Look at both, then: tally log unfreeze ${printable(origin)}`,
+    )
+  }
+  const logs = status.logs
+    .filter((log) => !log.isOwn)
+    .map((log) => ['  ' + log.name, log.origin, `${log.size} of ${log.seenSize} entries`])
+  if (logs.length > 0) lines.push('following', formatTable(logs))
+  const peers = status.peers.map((peer) => [
+    '  ' + peer.name,
+    peer.isConnected ? 'connected' : 'away',
+    peer.isCounted ? 'counts' : 'does not count yet',
+    peer.lastError ?? '',
+  ])
+  if (peers.length > 0) lines.push('operators', formatTable(peers))
+  return lines.join('\n')
+}
+
+function stateSentence(status: NodeStatus): string {
+  const { state, operators, quorum, claims } = status
+  if (state === 'READY' && operators === 0) return 'signing, UNWITNESSED: no other operator holds this log'
+  if (state === 'READY') return `signing, protected by ${claims} of ${operators} witnesses (${quorum} needed)`
+  if (state === 'WAITING')
+    return `waiting for witnesses: ${claims} of the ${quorum} needed; statements are kept and get their receipts later`
+  if (state === 'RECOVERING') return 'catching up with its own log; nothing is lost'
+  if (state === 'DAMAGED') return 'DAMAGED, not signing; next: tally repair --from-peers'
+  if (state === 'FORKED') return 'FORKED, not signing until a person acts'
+  return state === 'STARTING' ? 'starting' : 'stopped'
+}

@@ -1,0 +1,36 @@
+/** `tally up`: runs the node and its control socket until Ctrl-C, which is a clean end with exit 0. */
+import type { Command } from 'commander'
+import type { Act, Context } from '../context.ts'
+import { EXIT } from '../exit-codes.ts'
+import type { JsonObject } from '../output.ts'
+
+export function configure(command: Command, act: Act): void {
+  command.option('--read-only', 'serve what is held, sign nothing: for a damaged home').action(act(up))
+}
+
+async function up(context: Context): Promise<number> {
+  const { output, home, options } = context
+  const { homePaths } = await import('../../node/home.ts')
+  const { runNode } = await import('../../node/run.ts')
+  const { startControlServer } = await import('../../http/control.ts')
+  const node = await runNode(home, {
+    onProgress: (text) => output.progress(text),
+    isReadOnly: options.isSet('readOnly'),
+  })
+  const control = await startControlServer(homePaths(home).socket, node.api).catch(async (error: unknown) => {
+    await node.stop()
+    throw error
+  })
+  const stop = (): void => void node.stop()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop)
+  const status = node.api.status()
+  const text = [`${status.name} is up; Ctrl-C ends it.`, ...status.addresses.map((address) => `  ${address}`)]
+  output.item({ schema: 'tallystick/up/1', event: 'up', ...status } as unknown as JsonObject, text.join('\n'))
+  const { exit, error } = await node.ended
+  await control.close()
+  await node.stop()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, stop)
+  if (exit !== EXIT.done) output.warn(error instanceof Error ? error.message : `the node ended by itself, exit ${exit}`)
+  else output.progress('stopped; nothing is lost')
+  return exit
+}

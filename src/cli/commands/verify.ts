@@ -1,0 +1,43 @@
+/** `tally verify FILE --policy FILE`: judges an evidence bundle offline, by the verifier's own trust file. */
+import type { Command } from 'commander'
+import type { Act, Context } from '../context.ts'
+import { parseTime } from '../time-input.ts'
+import { readInput, readInputText, writeResult } from '../files.ts'
+
+export function configure(command: Command, act: Act): void {
+  command
+    .argument('<file>', 'the bundle (.car); - for standard input')
+    .requiredOption('--policy <file>', 'the logs and witnesses you trust (C2SP tlog-policy)')
+    .option('--at <time>', 'judge this moment (default: as late as the evidence reaches)')
+    .option('--explain', 'show every step')
+    .action(act((context, [file = '']) => verify(context, file)))
+}
+
+async function verify(context: Context, file: string): Promise<number> {
+  const { options, output } = context
+  const at = options.text('at')
+  const instant = at === undefined ? {} : { at: parseTime(at, '--at') }
+  const policy = await readInputText(options.required('policy'))
+  const bundle = await readInput(file)
+  const { verifyBundle } = await import('../../evidence/verify.ts')
+  const { formatReportJson } = await import('../../evidence/report.ts')
+  const { nativeSha256, nativeVerifier } = await import('../../node/native-crypto.ts')
+  const report = await verifyBundle(bundle, policy, { verifier: nativeVerifier, sha256: nativeSha256, ...instant })
+  const json = formatReportJson(report)
+  const out = options.text('out')
+  if (out !== undefined) await writeResult(out, new TextEncoder().encode(json))
+  if (output.isJson) output.raw(json)
+  else {
+    const { formatReportText } = await import('../../evidence/report-text.ts')
+    output.raw(formatReportText(report, { explain: options.isSet('explain') }))
+  }
+  const { asOf } = report
+  // Said aside: the verdict is about the evidence's own time, never about this machine's clock.
+  if (asOf !== undefined) output.progress(`the evidence reaches up to ${ageOf(asOf)}`)
+  return report.exit
+}
+
+function ageOf(asOf: number): string {
+  const days = Math.floor((Date.now() / 1000 - asOf) / 86_400)
+  return days < 1 ? 'less than a day ago' : `${days} ${days === 1 ? 'day' : 'days'} ago`
+}

@@ -1,0 +1,162 @@
+/**
+ * Talks to the running node of a home over its control socket.
+ */
+import { createHash } from 'node:crypto'
+import { request } from 'node:http'
+import type { IncomingMessage } from 'node:http'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { LedgerError } from '../errors.ts'
+import { receiptFromJson, recordOf, submitResultFromJson } from '../http/control-json.ts'
+import type { NodeStatus, PeerStatus, StatementReceipt, SubmitOptions, SubmitResult } from '../node/api.ts'
+import type { Json } from './output.ts'
+import { RemoteError } from './error-output.ts'
+
+/** Added to a wait the node does itself, so that its own answer comes first. */
+const GRACE_MS = 5000
+
+export type Accepted = Exclude<SubmitResult, { state: 'refused' }>
+
+/** A statement as the node lists it; `payload` is for reading, `statement` holds the bytes in base64. */
+export interface ListedJson {
+  readonly [key: string]: Json | undefined
+  readonly id: string
+  readonly origin: string
+  readonly index: number
+  readonly kind: number | null
+  readonly kindName: string
+  readonly iss: string
+  readonly isSignatureValid: boolean | null
+  readonly payload: Json
+  readonly statement: string
+}
+
+export interface ListFilter {
+  kind?: number
+  about?: string
+  origin?: string
+  from?: number
+  limit?: number
+}
+
+export interface ControlClient {
+  status(): Promise<NodeStatus>
+  /** @throws RemoteError with the node's code when it refuses */
+  submit(statement: Uint8Array, options: SubmitOptions): Promise<Accepted>
+  readStatement(id: string): Promise<ListedJson>
+  readReceipt(id: string): Promise<StatementReceipt>
+  list(filter: ListFilter): AsyncIterable<ListedJson>
+  /** `resource`: checkpoint, or a tile or entry path of C2SP tlog-tiles. */
+  readLog(origin: string, resource: string): Promise<Uint8Array>
+  addPeer(card: string): Promise<PeerStatus>
+  removePeer(origin: string): Promise<void>
+  /** `card`, `invitation` or `policy`. */
+  readText(what: 'card' | 'invitation' | 'policy'): Promise<string>
+  join(invitation: string): Promise<string>
+  collect(question: Record<string, string>): Promise<Uint8Array>
+  unfreeze(origin: string): Promise<void>
+}
+
+/**
+ * @throws LedgerError NODE_NOT_RUNNING (on first use) where nothing listens, PEER_TIMEOUT where nothing answers in time
+ */
+export function controlClient(home: string, timeoutMs: number): ControlClient {
+  const socketPath = join(home, 'control.sock')
+  const call = (
+    method: string,
+    path: string,
+    body?: Uint8Array | string,
+    waitMs: number = timeoutMs,
+  ): Promise<IncomingMessage> => send(socketPath, method, path, body, waitMs)
+  const json = async (method: string, path: string, body?: Uint8Array | string, waitMs?: number): Promise<unknown> =>
+    JSON.parse(new TextDecoder().decode(await bodyOf(await call(method, path, body, waitMs)))) as unknown
+  const bytes = async (method: string, path: string, body?: string): Promise<Uint8Array> =>
+    bodyOf(await call(method, path, body))
+  const text = async (method: string, path: string, body?: string): Promise<string> =>
+    new TextDecoder().decode(await bytes(method, path, body))
+  return {
+    status: async () => recordOf(await json('GET', '/v1/status')) as unknown as NodeStatus,
+    submit: async (statement, options) => {
+      const path = `/v1/statements?wait=${options.wait}&timeoutMs=${options.timeoutMs}`
+      return submitResultFromJson(await json('POST', path, statement, options.timeoutMs + GRACE_MS))
+    },
+    readStatement: async (id) =>
+      recordOf(await json('GET', `/v1/statements/${encodeURIComponent(id)}`)) as unknown as ListedJson,
+    readReceipt: async (id) => receiptFromJson(await json('GET', `/v1/receipts/${encodeURIComponent(id)}`)),
+    list: (filter) => listLines(call('GET', `/v1/statements?${queryOf(filter)}`)),
+    readLog: (origin, resource) =>
+      bytes('GET', `/v1/logs/${createHash('sha256').update(origin).digest('hex')}/${resource}`),
+    addPeer: async (card) => recordOf(await json('POST', '/v1/peers', card)) as unknown as PeerStatus,
+    removePeer: async (origin) => void (await json('DELETE', `/v1/peers?origin=${encodeURIComponent(origin)}`)),
+    readText: (what) => text('GET', `/v1/${what}`),
+    join: (invitation) => text('POST', '/v1/join', invitation),
+    collect: (question) => bytes('POST', '/v1/bundles', JSON.stringify(question)),
+    unfreeze: async (origin) => void (await json('POST', '/v1/unfreeze', JSON.stringify({ origin }))),
+  }
+}
+
+function queryOf(filter: ListFilter): string {
+  const query = new URLSearchParams()
+  for (const [name, value] of Object.entries(filter)) if (value !== undefined) query.set(name, String(value))
+  return query.toString()
+}
+
+async function* listLines(response: Promise<IncomingMessage>): AsyncIterable<ListedJson> {
+  const stream = await response
+  for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {
+    if (line !== '') yield recordOf(JSON.parse(line)) as unknown as ListedJson
+  }
+  if (!stream.complete)
+    throw new LedgerError('PEER_UNREACHABLE', 'the node broke off in the middle of the list', { hint: 'try again' })
+}
+
+function send(
+  socketPath: string,
+  method: string,
+  path: string,
+  body: Uint8Array | string | undefined,
+  timeoutMs: number,
+): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const sent = request({ socketPath, method, path, timeout: timeoutMs }, (response) => {
+      if ((response.statusCode ?? 500) < 400) resolve(response)
+      else void refusal(response).then(reject, reject)
+    })
+    sent.on('timeout', () => {
+      sent.destroy(
+        new LedgerError('PEER_TIMEOUT', `the node did not answer within ${timeoutMs / 1000} s`, {
+          hint: 'it is safe to try again; --timeout waits longer',
+        }),
+      )
+    })
+    sent.on('error', (error: NodeJS.ErrnoException) => reject(connectionError(error, socketPath)))
+    sent.end(body)
+  })
+}
+
+function connectionError(error: NodeJS.ErrnoException, socketPath: string): Error {
+  if (!['ENOENT', 'ECONNREFUSED', 'ENOTSOCK', 'ENAMETOOLONG', 'EINVAL'].includes(error.code ?? '')) return error
+  return new LedgerError('NODE_NOT_RUNNING', `no node is running here (nothing listens at ${socketPath})`, {
+    cause: error,
+    hint: 'start it with `tally up`, or name another one with --home FOLDER or --node ADDRESS',
+  })
+}
+
+async function refusal(response: IncomingMessage): Promise<Error> {
+  const body = new TextDecoder().decode(await bodyOf(response))
+  try {
+    const { code, message, hint } = recordOf(JSON.parse(body))
+    if (typeof code === 'string' && typeof message === 'string') {
+      return new RemoteError(code, message, typeof hint === 'string' ? hint : undefined)
+    }
+  } catch {
+    // Not our JSON: told below.
+  }
+  return new LedgerError('PEER_MISBEHAVED', `the node answered ${response.statusCode ?? 'nothing'} without saying why`)
+}
+
+async function bodyOf(response: IncomingMessage): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of response) chunks.push(chunk as Uint8Array)
+  return new Uint8Array(Buffer.concat(chunks))
+}

@@ -1,0 +1,79 @@
+/**
+ * The one place that prints errors: `tally: error: ...` and, where we know the next step, `tally: hint: ...` on
+ * stderr; with --json one object {code, exit, message, hint, docs}. The code and exit are contract, the words are not.
+ */
+import { styleText } from 'node:util'
+import { LedgerError, isLedgerError } from '../errors.ts'
+import { EXIT, exitOf } from './exit-codes.ts'
+import { printable, safeJson } from './terminal-text.ts'
+
+export interface ErrorStyle {
+  isJson: boolean
+  useColor: boolean
+}
+
+/** An answer of a node that carries its own code, which may be newer than this program. */
+export class RemoteError extends Error {
+  override readonly name = 'RemoteError'
+  readonly code: string
+  readonly hint: string | undefined
+
+  constructor(code: string, message: string, hint?: string) {
+    super(message)
+    this.code = code
+    this.hint = hint
+  }
+}
+
+/** Prints an error and returns the exit code to leave with. */
+export function printError(error: unknown, style: ErrorStyle): number {
+  const { code, exit, message, hint } = describe(error)
+  if (style.isJson) {
+    process.stderr.write(`${safeJson({ code, exit, message, hint, docs: `docs/errors.md#${code.toLowerCase()}` })}\n`)
+    return exit
+  }
+  const label = style.useColor ? styleText('red', 'error:') : 'error:'
+  process.stderr.write(`tally: ${label} ${printable(message)} [${code}, exit ${exit}]\n`)
+  if (hint !== undefined) process.stderr.write(`tally: hint: ${printable(hint)}\n`)
+  return exit
+}
+
+interface Description {
+  code: string
+  exit: number
+  message: string
+  hint: string | undefined
+}
+
+function describe(error: unknown): Description {
+  const known = fromSystem(error)
+  if (isLedgerError(known) || known instanceof RemoteError) {
+    return { code: known.code, exit: exitOf(known.code), message: known.message, hint: known.hint }
+  }
+  // Known by its name: naming the class would load the network for every command.
+  if (known instanceof Error && known.name === 'RemoteRefusal' && 'code' in known) {
+    const code = String(known.code)
+    return { code, exit: exitOf(code), message: known.message, hint: undefined }
+  }
+  const message = known instanceof Error ? `${known.name}: ${known.message}` : String(known)
+  const hint =
+    'this is a mistake in the program, not in your data; run again with TALLYSTICK_DEBUG=1 to see where it happened and report it'
+  if (process.env['TALLYSTICK_DEBUG'] === '1' && known instanceof Error) process.stderr.write(`${known.stack ?? ''}\n`)
+  return { code: 'INTERNAL', exit: EXIT.internal, message: `unexpected ${message}`, hint }
+}
+
+/** Errors of the operating system in our codes; anything else as it is. */
+function fromSystem(error: unknown): unknown {
+  if (!(error instanceof Error) || isLedgerError(error)) return error
+  const { code, path } = error as NodeJS.ErrnoException
+  const where = path === undefined ? '' : `: ${path}`
+  if (code === 'ENOENT') return new LedgerError('FILE_NOT_FOUND', `no such file or folder${where}`, { cause: error })
+  if (code === 'EEXIST') return new LedgerError('FILE_EXISTS', `already exists${where}`, { cause: error })
+  if (code === 'EACCES' || code === 'EPERM') {
+    return new LedgerError('UNSAFE_PERMISSIONS', `this user may not open it${where}`, { cause: error })
+  }
+  if (code === 'EISDIR') return new LedgerError('USAGE', `expected a file, found a folder${where}`, { cause: error })
+  if (code === 'ENOTDIR') return new LedgerError('USAGE', `expected a folder, found a file${where}`, { cause: error })
+  if (code === 'ENOSPC') return new LedgerError('DISK_FULL', `no space left on the disk${where}`, { cause: error })
+  return error
+}

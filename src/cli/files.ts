@@ -1,0 +1,125 @@
+/**
+ * Files a person names: read whole and bounded, `-` for standard input; results are never written over a file that is
+ * there, except where the command says so.
+ */
+import { constants, fstatSync, readFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
+import { LedgerError } from '../errors.ts'
+
+/** Larger than any bundle the verifier reads. */
+const MAX_INPUT_BYTES = 1 << 30
+
+/** @throws LedgerError FILE_NOT_FOUND, USAGE when it is a folder or larger than `maxBytes` */
+export async function readInput(path: string, maxBytes: number = MAX_INPUT_BYTES): Promise<Uint8Array> {
+  if (path === '-') return readStandardInput(maxBytes)
+  let file: FileHandle
+  try {
+    file = await open(path, 'r')
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') {
+      throw new LedgerError('FILE_NOT_FOUND', `no such file: ${path}`, { cause })
+    }
+    throw cause
+  }
+  try {
+    const { size } = await file.stat()
+    if (size > maxBytes) throw new LedgerError('USAGE', `${path} holds ${size} bytes; at most ${maxBytes} are read`)
+    return new Uint8Array(await file.readFile())
+  } finally {
+    await file.close()
+  }
+}
+
+export async function readInputText(path: string, maxBytes: number = 1 << 20): Promise<string> {
+  const { decodeUtf8 } = await import('../encoding/utf8.ts')
+  return decodeUtf8(await readInput(path, maxBytes))
+}
+
+/** Writes a result that is no secret. An existing regular file is replaced only with `canReplace`. */
+export async function writeResult(path: string, bytes: Uint8Array, canReplace: boolean = true): Promise<void> {
+  if (path === '-') {
+    process.stdout.write(bytes)
+    return
+  }
+  const flags = constants.O_WRONLY | constants.O_CREAT | (canReplace ? constants.O_TRUNC : constants.O_EXCL)
+  const file = await open(path, flags, 0o644)
+  try {
+    await file.writeFile(bytes)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+/**
+ * Writes a secret: a new file with mode 0600, through no symbolic link, never over another file.
+ *
+ * @throws LedgerError FILE_EXISTS
+ */
+export async function writeSecret(path: string, bytes: Uint8Array): Promise<void> {
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
+  let file: FileHandle
+  try {
+    file = await open(path, flags, 0o600)
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause
+    throw new LedgerError('FILE_EXISTS', `${path} is already there; a key is never written over`, {
+      cause,
+      hint: 'choose another name, or move the file away first',
+    })
+  }
+  try {
+    await file.chmod(0o600)
+    await file.writeFile(bytes)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+/**
+ * Reads a secret that only its owner may read.
+ *
+ * @throws LedgerError UNSAFE_PERMISSIONS before a byte is read, when group or others have any permission
+ */
+export async function readSecret(path: string, maxBytes: number): Promise<Uint8Array> {
+  let file: FileHandle
+  try {
+    file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW)
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    if (code === 'ENOENT') throw new LedgerError('FILE_NOT_FOUND', `no such file: ${path}`, { cause })
+    if (code !== 'ELOOP') throw cause
+    throw new LedgerError(
+      'UNSAFE_PERMISSIONS',
+      `${path} is a symbolic link; a secret is read only from the file itself`,
+      { cause },
+    )
+  }
+  try {
+    const { mode, size } = await file.stat()
+    if ((mode & 0o077) !== 0) {
+      throw new LedgerError(
+        'UNSAFE_PERMISSIONS',
+        `${path} can be read by other users (mode ${(mode & 0o777).toString(8)})`,
+        {
+          hint: `run: chmod 600 ${path}`,
+        },
+      )
+    }
+    if (size > maxBytes)
+      throw new LedgerError('KEY_MALFORMED', `${path} holds ${size} bytes; at most ${maxBytes} were expected`)
+    return new Uint8Array(await file.readFile())
+  } finally {
+    await file.close()
+  }
+}
+
+function readStandardInput(maxBytes: number): Uint8Array {
+  if (fstatSync(0).isFile() && fstatSync(0).size > maxBytes)
+    throw new LedgerError('USAGE', 'standard input is too long')
+  const bytes = new Uint8Array(readFileSync(0))
+  if (bytes.length > maxBytes) throw new LedgerError('USAGE', `standard input holds more than ${maxBytes} bytes`)
+  return bytes
+}

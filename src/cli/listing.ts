@@ -1,0 +1,103 @@
+/**
+ * Lists and single statements as a person reads them: names before ids, one line each; as JSON one object each.
+ */
+import type { ControlClient, ListFilter, ListedJson } from './control-client.ts'
+import { controlClient } from './control-client.ts'
+import type { Context } from './context.ts'
+import type { Json, JsonObject } from './output.ts'
+import { resolveReference } from './reference.ts'
+import { formatTable, printable } from './terminal-text.ts'
+import { formatTime } from './time-input.ts'
+
+const MOST_NAMES = 10_000
+
+export function openNode(context: Context): ControlClient {
+  return controlClient(context.home, context.options.timeoutMs)
+}
+
+/** What one row says, beside its place and its author. */
+export type Describe = (payload: JsonObject) => string
+
+/** Prints the statements of one kind. With --json one object a line. */
+export async function printList(context: Context, kind: number, describe: Describe, about?: string): Promise<void> {
+  const node = openNode(context)
+  const filter: ListFilter = { kind }
+  const subject = about ?? context.options.text('about')
+  const log = context.options.text('log')
+  const limit = context.options.count('limit')
+  if (subject !== undefined) filter.about = await resolveReference(context, subject)
+  if (log !== undefined) filter.origin = log
+  if (limit !== undefined) filter.limit = limit
+  const rows: string[][] = []
+  const names = context.output.isJson ? new Map<string, string>() : await partyNames(node)
+  for await (const item of node.list(filter)) {
+    if (context.output.isJson) context.output.item(item, '')
+    else rows.push([place(item), names.get(item.iss) ?? item.iss, mark(item) + describe(payloadOf(item)), item.id])
+  }
+  if (!context.output.isJson)
+    context.output.item(
+      {},
+      rows.length === 0 ? 'None in the logs held here.' : formatTable(rows, ['where', 'by', 'what', 'id']),
+    )
+}
+
+/** Prints one statement and what refers to it. */
+export async function printStatement(context: Context, reference: string, describe: Describe): Promise<void> {
+  const node = openNode(context)
+  const id = await resolveReference(context, reference)
+  const item = await node.readStatement(id)
+  const related: ListedJson[] = []
+  for await (const other of node.list({ about: id })) if (other.id !== id) related.push(other)
+  const names = await partyNames(node)
+  const lines = [
+    describe(payloadOf(item)),
+    `${place(item)}  ${id}`,
+    ...Object.entries(payloadOf(item)).map(([key, value]) => `  ${key}: ${printable(shown(value))}`),
+    ...(related.length === 0 ? [] : ['Refers to it:']),
+    ...related.map(
+      (other) => `  ${other.kindName} by ${printable(names.get(other.iss) ?? other.iss)}, ${place(other)}  ${other.id}`,
+    ),
+  ]
+  const brief = related.map(({ id, origin, index, kindName, iss }) => ({ id, origin, index, kindName, iss }))
+  context.output.result('statement', { ...item, related: brief }, lines.join('\n'))
+}
+
+/** Names of the parties that the held logs know, by id. */
+export async function partyNames(node: ControlClient): Promise<Map<string, string>> {
+  const names = new Map<string, string>()
+  for await (const item of node.list({ kind: 3, limit: MOST_NAMES })) {
+    const { name } = payloadOf(item)
+    if (typeof name === 'string') names.set(item.id, name)
+  }
+  return names
+}
+
+export function payloadOf(item: ListedJson): JsonObject {
+  const { payload } = item
+  return typeof payload === 'object' && payload !== null && !Array.isArray(payload) ? (payload as JsonObject) : {}
+}
+
+/** A field as text, empty when it is not there. */
+export function fieldText(payload: JsonObject, name: string): string {
+  const value = payload[name]
+  return value === undefined ? '' : shown(value)
+}
+
+export function fieldTime(payload: JsonObject, name: string): string {
+  const value = payload[name]
+  return typeof value === 'number' ? formatTime(value) : ''
+}
+
+function shown(value: Json | undefined): string {
+  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value.join(', ')
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+function place({ origin, index }: ListedJson): string {
+  return `${origin} no. ${index}`
+}
+
+function mark({ isSignatureValid }: ListedJson): string {
+  if (isSignatureValid === false) return '[signature does not verify] '
+  return isSignatureValid === null ? '[key not known here] ' : ''
+}

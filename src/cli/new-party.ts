@@ -1,0 +1,41 @@
+/**
+ * A party's first statement: its key, and the digest of the key that may follow it, so that a thief of the one cannot
+ * choose the other.
+ */
+import { sha256 } from '@noble/hashes/sha2.js'
+import { cidOf } from '../encoding/cid.ts'
+import type { CidText } from '../encoding/cid.ts'
+import { didKey } from '../signing/key.ts'
+import type { Signer } from '../signing/signer.ts'
+import { prepareStatement, signStatement } from '../statement/envelope.ts'
+import type { Party } from '../statement/party.ts'
+
+export interface NewParty {
+  title: string
+  country: string | undefined
+  type: string | undefined
+  logs: readonly string[]
+}
+
+/** @throws LedgerError SCHEMA_INVALID */
+export function newPartyStatement(
+  party: NewParty,
+  signer: Signer,
+  nextKey: Uint8Array | undefined,
+): { statement: Uint8Array; id: CidText } {
+  const payload: Party = {
+    v: 1,
+    name: party.title,
+    keys: [signer.publicKey],
+    threshold: 1,
+    logs: party.logs,
+    ...(party.country === undefined ? {} : { country: party.country }),
+    ...(party.type === undefined ? {} : { type: party.type }),
+    ...(nextKey === undefined ? {} : { next: [sha256(nextKey)] }),
+  }
+  const statement = signStatement(
+    prepareStatement(3, payload, { iss: didKey(signer.publicKey) }, signer.publicKey),
+    signer,
+  )
+  return { statement, id: cidOf(statement) }
+}

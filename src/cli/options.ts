@@ -1,0 +1,69 @@
+/**
+ * Typed reading of what commander parsed: the flags every command knows, and a command's own.
+ */
+import { LedgerError } from '../errors.ts'
+import { parseDuration } from './time-input.ts'
+
+const DEFAULT_TIMEOUT_SECONDS = 30
+
+export class Options {
+  private readonly values: Readonly<Record<string, unknown>>
+
+  constructor(values: Readonly<Record<string, unknown>>) {
+    this.values = values
+  }
+
+  text(name: string): string | undefined {
+    const value = this.values[name]
+    return typeof value === 'string' ? value : undefined
+  }
+
+  /** @throws LedgerError USAGE when the flag is missing */
+  required(name: string): string {
+    const value = this.text(name)
+    if (value === undefined) throw new LedgerError('USAGE', `the flag --${dashed(name)} is needed here`)
+    return value
+  }
+
+  isSet(name: string): boolean {
+    return this.values[name] === true
+  }
+
+  /** True when `--no-<name>` was given. */
+  isOff(name: string): boolean {
+    return this.values[name] === false
+  }
+
+  list(name: string): string[] {
+    const value = this.values[name]
+    return Array.isArray(value) ? value.map(String) : typeof value === 'string' ? [value] : []
+  }
+
+  /** @throws LedgerError USAGE unless a whole number of at least 0 */
+  count(name: string): number | undefined {
+    const text = this.text(name)
+    if (text === undefined) return undefined
+    if (!/^(?:0|[1-9]\d{0,14})$/u.test(text)) {
+      throw new LedgerError('USAGE', `--${dashed(name)} takes a whole number, not "${text}"`)
+    }
+    return Number(text)
+  }
+
+  get timeoutMs(): number {
+    const text = this.text('timeout')
+    return (text === undefined ? DEFAULT_TIMEOUT_SECONDS : parseDuration(text, '--timeout')) * 1000
+  }
+
+  /** @throws LedgerError USAGE unless logged or witnessed */
+  get wait(): 'logged' | 'witnessed' {
+    const wait = this.text('wait') ?? 'witnessed'
+    if (wait !== 'logged' && wait !== 'witnessed') {
+      throw new LedgerError('USAGE', `--wait takes "logged" or "witnessed", not "${wait}"`)
+    }
+    return wait
+  }
+}
+
+function dashed(name: string): string {
+  return name.replace(/[A-Z]/gu, (letter) => `-${letter.toLowerCase()}`)
+}

@@ -1,0 +1,104 @@
+/**
+ * The one way a statement comes about: show what it says, ask before what cannot be undone, sign, then hand it to a
+ * node or write it to a file.
+ */
+import { cidOf } from '../encoding/cid.ts'
+import { decodeCbor } from '../encoding/cbor.ts'
+import { LedgerError } from '../errors.ts'
+import { cborToJson } from '../http/control-json.ts'
+import { prepareStatement, signStatement } from '../statement/envelope.ts'
+import { kindName } from '../statement/kind.ts'
+import type { PayloadByKind, ReadKind } from '../statement/payload.ts'
+import type { Context } from './context.ts'
+import { writeResult } from './files.ts'
+
+import { chooseKey, partyOf } from './signing-key.ts'
+import type { SigningKey } from './signing-key.ts'
+import { submitAndReport } from './submission.ts'
+import { printable, printableLines } from './terminal-text.ts'
+import { ask } from './terminal.ts'
+
+export interface Draft<K extends ReadKind> {
+  kind: K
+  /** From flags and files: the schema of the kind has the last word. */
+  payload: Record<string, unknown>
+  /** What the signature says, for the person who signs: "<party> ...". */
+  sentence: string
+  /** Asked before signing unless --yes: what others may act on at once and no later statement takes back. */
+  isIrreversible: boolean
+}
+
+/** Signs a draft with the chosen key, then submits it, or writes it where -o says. Returns the exit code. */
+export async function signAndSubmit<K extends ReadKind>(context: Context, draft: Draft<K>): Promise<number> {
+  const key = await chooseKey(context)
+  const iss = await partyOf(context, key)
+  return signAs(context, draft, key, iss)
+}
+
+/** As {@link signAndSubmit}, with key and issuer given. */
+export async function signAs<K extends ReadKind>(
+  context: Context,
+  draft: Draft<K>,
+  key: SigningKey,
+  iss: string,
+): Promise<number> {
+  const signed = await sign(context, draft, key, iss)
+  if (signed === undefined) return 0
+  const out = context.options.text('out')
+  if (out === undefined) return submitAndReport(context, signed)
+  await writeResult(out, signed)
+  const id = cidOf(signed)
+  context.output.result(
+    'statement',
+    { id, kind: kindName(draft.kind), file: out },
+    `Signed and written to ${out}; hand it to a node with: tally submit ${out}\n${id}`,
+  )
+  return 0
+}
+
+/** The signed bytes; undefined when --dry-run showed them instead. @throws LedgerError SCHEMA_INVALID, USAGE */
+export async function sign<K extends ReadKind>(
+  context: Context,
+  draft: Draft<K>,
+  key: SigningKey,
+  iss: string,
+): Promise<Uint8Array | undefined> {
+  const prepared = prepareStatement(draft.kind, draft.payload as unknown as PayloadByKind[K], { iss }, key.publicKey)
+  const payload = cborToJson(decodeCbor(prepared.payloadBytes))
+  if (context.options.isSet('dryRun')) {
+    const shown = `${printable(draft.sentence)}\n${JSON.stringify(payload, undefined, 2)}\nNothing was signed (--dry-run).`
+    context.output.result(
+      'dry-run',
+      { kind: kindName(draft.kind), iss, sub: prepared.sub, payload, sentence: draft.sentence },
+      shown,
+    )
+    return undefined
+  }
+  if (draft.isIrreversible) await confirm(context, draft.sentence)
+  else context.output.progress(`signing: ${printable(draft.sentence)}`)
+  return signStatement(prepared, await key.open())
+}
+
+/** @throws LedgerError USAGE when nobody can be asked or the answer is no */
+export async function confirm(context: Context, sentence: string): Promise<void> {
+  if (context.options.isSet('yes')) {
+    context.output.progress(printable(sentence))
+    return
+  }
+  const answer = await ask(
+    printableLines(
+      `This will be kept for ever and cannot be taken back:\n  ${printable(sentence)}\nType yes to go on:`,
+    ),
+    false,
+  )
+  if (answer === undefined) {
+    throw new LedgerError(
+      'USAGE',
+      `this needs a confirmation and there is no terminal to ask at: ${printable(sentence)}`,
+      {
+        hint: 'add --yes if that is what you want',
+      },
+    )
+  }
+  if (answer.trim().toLowerCase() !== 'yes') throw new LedgerError('USAGE', 'not confirmed; nothing was signed')
+}

@@ -1,0 +1,133 @@
+/**
+ * Talking to a node without having one: submit/1, receipt/1 and evidence/1 over libp2p, with a transport key that is
+ * thrown away afterwards. Nothing the node says is believed: a receipt's path must lead from the statement to the root
+ * of the note it comes with, and a bundle is for the verifier to judge.
+ */
+import { randomBytes } from 'node:crypto'
+import { equalBytes } from '../encoding/bytes.ts'
+import { cidOf, parseCid } from '../encoding/cid.ts'
+import type { CidText } from '../encoding/cid.ts'
+import { LedgerError } from '../errors.ts'
+import { leafHash } from '../merkle/hash.ts'
+import { rootFromInclusion } from '../merkle/inclusion.ts'
+import { ask, askStream } from '../network/exchange.ts'
+import { startHost } from '../network/host.ts'
+import { evidenceExchange } from '../network/messages/evidence.ts'
+import type { EvidenceQuestion } from '../network/messages/evidence.ts'
+import { receiptExchange } from '../network/messages/receipt.ts'
+import { submitExchange } from '../network/messages/submit.ts'
+import { parseCheckpoint } from '../note/checkpoint.ts'
+import { parseNote } from '../note/note.ts'
+import { decodeReceipt } from '../statement/receipt.ts'
+
+/** A receipt whose path was checked against the checkpoint it comes with. */
+export interface CheckedReceipt {
+  id: CidText
+  origin: string
+  index: number
+  size: number
+  receipt: Uint8Array
+  note: Uint8Array
+  path: Uint8Array[]
+}
+
+export type RemoteResult = { state: 'logged'; id: CidText; origin: string } | ({ state: 'witnessed' } & CheckedReceipt)
+
+export interface RemoteNode {
+  /** @throws LedgerError PEER_UNREACHABLE, PEER_TIMEOUT, PEER_MISBEHAVED; RemoteRefusal with the node's own code */
+  submit(statement: Uint8Array, options: { wait: 'logged' | 'witnessed'; timeoutMs: number }): Promise<RemoteResult>
+  /** @throws LedgerError NOT_FOUND while there is none */
+  readReceipt(statement: Uint8Array): Promise<CheckedReceipt>
+  /** The bundle's CAR bytes. */
+  collect(question: EvidenceQuestion): Promise<Uint8Array>
+}
+
+/** A statement the node would not take, with the node's own code. */
+export class RemoteRefusal extends Error {
+  override readonly name = 'RemoteRefusal'
+  readonly code: string
+
+  constructor(code: string, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+/** One request of submit/1 waits at most this long; a longer wait asks again, which is safe. */
+const MAX_WAIT_MS = 45_000
+const THROWAWAY_NETWORK = 'client'
+
+/**
+ * Connects to one node, does something, disconnects.
+ *
+ * @param address a multiaddr that ends in /p2p/<peer id>, so that it can be no other node that answers
+ * @throws LedgerError USAGE for another address, PEER_UNREACHABLE, PEER_TIMEOUT
+ */
+export async function withRemoteNode<T>(
+  address: string,
+  timeoutMs: number,
+  use: (node: RemoteNode) => Promise<T>,
+): Promise<T> {
+  if (!/^\/.+\/p2p\/[1-9A-HJ-NP-Za-km-z]{40,70}$/u.test(address)) {
+    throw new LedgerError('USAGE', `"${address}" is no address of a node`, {
+      hint: 'it looks like /ip4/192.0.2.7/tcp/4001/p2p/12D3Koo...; `tally status` on the node prints it',
+    })
+  }
+  const host = await startHost({ seed: new Uint8Array(randomBytes(32)), listen: [], networkId: THROWAWAY_NETWORK })
+  try {
+    const connection = await host.connect(address, { timeoutMs })
+    const request = { timeoutMs: timeoutMs + 5000, signal: AbortSignal.timeout(timeoutMs + 10_000) }
+    return await use({
+      submit: async (statement, options) => {
+        const id = cidOf(statement)
+        const deadline = Date.now() + options.timeoutMs
+        for (;;) {
+          const leftMs = Math.max(0, deadline - Date.now())
+          const asked = { statements: [statement], wait: options.wait, timeoutMs: Math.min(leftMs, MAX_WAIT_MS) }
+          const { outcomes } = await ask(host, connection, submitExchange, asked, request)
+          const [outcome] = outcomes
+          if (outcome === undefined || outcome.id !== id)
+            throw new LedgerError('PEER_MISBEHAVED', 'the node answered about another statement')
+          if (outcome.state === 'refused')
+            throw new RemoteRefusal(outcome.code ?? 'PEER_REFUSED', outcome.message ?? 'the node refused the statement')
+          const { origin, receipt, note, index } = outcome
+          if (origin !== undefined && receipt !== undefined && note !== undefined && index !== undefined) {
+            return { state: 'witnessed', ...checkReceipt(statement, { origin, receipt, note, index }) }
+          }
+          if (options.wait === 'logged' || Date.now() >= deadline) return { state: 'logged', id, origin: origin ?? '' }
+        }
+      },
+      readReceipt: async (statement) => {
+        return checkReceipt(statement, await ask(host, connection, receiptExchange, { id: cidOf(statement) }, request))
+      },
+      collect: async (question) => {
+        const chunks: Uint8Array[] = []
+        for await (const chunk of askStream(host, connection, evidenceExchange, question, request)) chunks.push(chunk)
+        return new Uint8Array(Buffer.concat(chunks))
+      },
+    })
+  } finally {
+    await host.stop()
+  }
+}
+
+interface ClaimedReceipt {
+  origin: string
+  receipt: Uint8Array
+  note: Uint8Array
+  index: number
+}
+
+/** @throws LedgerError PROOF_INVALID where the receipt does not lead from this statement to the note's root */
+function checkReceipt(statement: Uint8Array, { origin, receipt, note, index }: ClaimedReceipt): CheckedReceipt {
+  const checkpoint = parseCheckpoint(parseNote(note).text)
+  const { size, index: provenIndex, path } = decodeReceipt(receipt)
+  const isOfNote = checkpoint.origin === origin && checkpoint.size === size && provenIndex === index
+  if (!isOfNote || !equalBytes(rootFromInclusion(leafHash(statement), index, size, path), checkpoint.root)) {
+    throw new LedgerError(
+      'PROOF_INVALID',
+      `the receipt from ${origin} does not prove that the statement is entry ${index}`,
+    )
+  }
+  return { id: parseCid(cidOf(statement)), origin, index, size, receipt, note, path: [...path] }
+}
