@@ -8,7 +8,8 @@ import { parse } from 'yaml'
 import { readPayloadFile } from '../../src/cli/yaml-payload.ts'
 import { cidOf } from '../../src/encoding/cid.ts'
 import { parseNodeConfig } from '../../src/node/config.ts'
-import { termsPayloadSchema, type TermsPayload } from '../../src/statement/terms.ts'
+import { payloadSchema } from '../../src/statement/payload.ts'
+import type { TermsPayload } from '../../src/statement/terms.ts'
 import { TERMS_PROFILE } from '../../src/statement/vocabulary.ts'
 import { ROOT, readText } from './files.ts'
 
@@ -65,7 +66,7 @@ test('the terms of the story are terms that can be published', async () => {
       lineage: cidOf(new Uint8Array()),
       ...written,
     } as unknown as TermsPayload
-    const encoded = termsPayloadSchema.encode(terms, file)
-    expect(termsPayloadSchema.decode(encoded, file)).toEqual(terms)
+    const schema = payloadSchema(7)
+    expect(schema.decode(schema.encode(terms, file), file)).toEqual(terms)
   }
 })
