@@ -104,7 +104,7 @@ export class FrameReader {
   }
 
   private deliver(): void {
-    if (this.next === undefined && !this.isMalformed) this.cut()
+    if (this.next === undefined) this.cut()
     const waiter = this.waiter
     if (waiter === undefined) return
     const next = this.next
@@ -114,17 +114,20 @@ export class FrameReader {
     if (next === undefined) waiter.reject(this.failure as LedgerError)
     else if (next === 'end') waiter.resolve(undefined)
     else {
+      // The frame after it is cut now, so that shouldPause() knows whether one is waiting.
       this.next = undefined
+      this.cut()
       waiter.resolve(next)
     }
   }
 
   private cut(): void {
+    if (this.isMalformed) return
     try {
       this.next = this.assembler.take()
     } catch (error) {
       this.isMalformed = true
-      this.failure = asPeerError(error, 'reading a frame')
+      this.failure ??= asPeerError(error, 'reading a frame')
     }
   }
 

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from 'vitest'
 import { concatBytes } from '../../src/encoding/bytes.ts'
 import { encodeCbor } from '../../src/encoding/cbor.ts'
+import { until } from '../support/network-codes.ts'
 import { END_OF_MESSAGE, encodeFrame } from '../../src/network/frame.ts'
 import { MEMORY_BULK, MEMORY_SINK } from '../support/network-memory-protocols.ts'
 import { startRawPeer } from '../support/network-raw-peer.ts'
@@ -62,7 +63,7 @@ async function warm(child: Child, raw: RawPeer): Promise<number> {
     received += event.data.byteLength
   })
   stream.send(concatBytes(encodeFrame(new Uint8Array([1])), END_OF_MESSAGE))
-  for (let i = 0; i < 200 && received < 64 << 20; i++) await sleep(20)
+  await until(() => received >= 64 << 20)
   stream.abort(new Error('enough'))
   await sleep(200)
   return child.megabytes()
@@ -93,7 +94,7 @@ describe('memory', () => {
     for (let round = 0; round < 10; round++) {
       for (let i = 0; i < 4; i++) {
         const stream = await raw.open(child.address, MEMORY_SINK.id).catch(() => undefined)
-        for (let k = 0; k < 4 && stream?.writeStatus === 'writable'; k++) stream.send(chunk)
+        for (let k = 0; k < 4; k++) if (stream?.writeStatus === 'writable') stream.send(chunk)
       }
       await sleep(30)
     }
