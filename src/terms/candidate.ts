@@ -1,0 +1,335 @@
+/**
+ * One grant that a use names for a dataset: is it a permission for this use, and what is the outcome under its terms
+ * (docs/terms.md C, steps 0 to 4, per candidate).
+ *
+ * A silent log is left out where the outcome is against the side that alone named it; so a candidate is judged with all
+ * named logs, and again without those of each side.
+ */
+import type { CidText } from '../encoding/cid.ts'
+import type { Action } from '../statement/vocabulary.ts'
+import type { Terms } from '../statement/terms.ts'
+import { type Horizon, missing } from './absence.ts'
+import { type AcceptanceJudgement, acceptancesBy, acceptedBefore } from './acceptance.ts'
+import { type ActVerdict, judgeAct, noPermission } from './act.ts'
+import { type ReadableTerms, type TermsInForce, isSupported, termsInForce } from './amendments.ts'
+import { datasetStands, selectsVersion, versionStands } from './dataset-version.ts'
+import type { DutyContext } from './duty.ts'
+import { notSuspended } from './forks.ts'
+import { isActionWithin } from './hierarchy.ts'
+import type { Act, Ledger } from './ledger.ts'
+import { type NamedLogs, type Namer, asOfLogs, nameLogs, silentLogsOf } from './named-logs.ts'
+import { HOLDS, type Judgement, all, fails, holds, reason, unknown } from './reason.ts'
+import {
+  type Attachment,
+  type Ending,
+  type EndingInput,
+  type RunTimes,
+  bothAttachments,
+  endingOf,
+} from './revocation.ts'
+import { type SignedAct, mayAct, signedAct } from './signer.ts'
+import { order } from './time-interval.ts'
+import { type UseChain, type UseFacts, type UsedVersion, hiOf } from './use-facts.ts'
+import { type Reason, compareOutcomes, worstOutcome } from './verdict.ts'
+import type { TrustView } from './view.ts'
+
+export interface CandidateInput {
+  readonly ledger: Ledger
+  readonly trust: TrustView
+  /** What the caller asked for; undefined = the evidence's asOf. */
+  readonly instant: number | undefined
+  readonly chain: UseChain
+  readonly use: UseFacts
+  readonly used: UsedVersion
+  readonly grant: CidText
+}
+
+export interface CandidateVerdict extends ActVerdict {
+  readonly grant: CidText
+  readonly terms?: CidText
+  /** Whether the grant is a permission for this use. */
+  readonly value: Judgement['value']
+  readonly notes: readonly Reason[]
+  /** hi of the grant, for the choice between equals. */
+  readonly hi: number
+  /** Both sides signed the agreement. */
+  readonly isTwoSided: boolean
+  /** asOf of its named logs. */
+  readonly asOf?: number
+}
+
+export function judgeCandidate(input: CandidateInput): CandidateVerdict {
+  const { ledger } = input
+  const grant = ledger.find(9, input.grant)
+  if (grant === undefined) {
+    const known = ledger.has(input.grant)
+    return settle(input, known ? fails() : missing('the grant', [input.grant]), Number.POSITIVE_INFINITY)
+  }
+  const hi = hiOf(signedAct(ledger, grant))
+  const terms = ledger.find(7, grant.payload.terms)
+  if (terms === undefined) {
+    const known = ledger.has(grant.payload.terms)
+    return settle(input, known ? fails() : missing('the terms of the grant', [grant.payload.terms]), hi)
+  }
+  const dataset = ledger.find(5, terms.payload.lineage)
+  if (dataset === undefined) return settle(input, missing('the dataset', [terms.payload.lineage]), hi)
+  const agreement: Agreement = { grant, terms, dataset, signedGrant: signedAct(ledger, grant) }
+  const byBuyer = acceptancesBy(ledger, grant, input.use.user).flatMap(({ payload }) => payload.log ?? [])
+  const named = nameLogs([...dataset.payload.logs, ...(grant.payload.logs ?? [])], byBuyer)
+  const whole = judgeWithin(input, agreement, named, new Set())
+  const againstBuyer = without(input, agreement, named, 'buyer')
+  if (againstBuyer !== undefined && compareOutcomes(againstBuyer.outcome, 'undetermined') > 0) return againstBuyer
+  const againstOwner = without(input, agreement, named, 'owner')
+  if (againstOwner !== undefined && compareOutcomes(againstOwner.outcome, 'undetermined') < 0) return againstOwner
+  return whole
+}
+
+interface Agreement {
+  readonly grant: Act<9>
+  readonly terms: Act<7>
+  readonly dataset: Act<5>
+  readonly signedGrant: SignedAct
+}
+
+function without(
+  input: CandidateInput,
+  agreement: Agreement,
+  named: NamedLogs,
+  namer: Namer,
+): CandidateVerdict | undefined {
+  const silent = silentLogsOf(input.ledger.view, named, namer, input.trust.maxStalenessSeconds)
+  return silent.size === 0 ? undefined : judgeWithin(input, agreement, named, silent)
+}
+
+function settle(input: CandidateInput, judgement: Judgement, hi: number): CandidateVerdict {
+  const act: ActVerdict =
+    judgement.value === 'F'
+      ? noPermission([input.grant], judgement.reasons)
+      : { outcome: 'undetermined', reasons: judgement.reasons }
+  return { ...act, grant: input.grant, value: judgement.value, notes: judgement.notes, hi, isTwoSided: false }
+}
+
+function judgeWithin(
+  input: CandidateInput,
+  agreement: Agreement,
+  named: NamedLogs,
+  leftOut: ReadonlySet<string>,
+): CandidateVerdict {
+  const { ledger, use } = input
+  const { grant, terms, dataset, signedGrant } = agreement
+  const counted = [...named.origins].filter((origin) => !leftOut.has(origin))
+  const asOf = asOfLogs(ledger.view, counted)
+  const instant = input.instant ?? asOf
+  const isStale = asOf !== undefined && instant !== undefined && instant - asOf > input.trust.maxStalenessSeconds
+  const horizon: Horizon = { view: ledger.view, origins: named.origins, leftOut, isStale }
+  const times = runTimes(input, grant)
+
+  const acceptance = acceptedBefore({
+    ledger,
+    horizon,
+    grant,
+    signedGrant,
+    lineage: dataset.id,
+    user: use.user,
+    start: use.from,
+  })
+  const isReadable = isSupported(terms.payload)
+  const ending = isReadable ? endingFor(input, agreement, terms.payload, horizon, times) : { judgement: HOLDS }
+  const authority = mayGrant(ledger, agreement)
+  const candidate = all([
+    all([signedGrant.judgement, authority]),
+    termsStand(ledger, agreement),
+    datasetStands(ledger, dataset),
+    versionStands(ledger, input.used.version, dataset),
+    isForUser(grant, use.user),
+    acceptance.judgement,
+    windowBegun(grant, use.from),
+    isReadable ? selectsVersion(ledger, grant, terms.payload, input.used.version) : unsupported(terms),
+    ending.judgement,
+  ])
+  const common = {
+    grant: grant.id,
+    terms: terms.id,
+    value: candidate.value,
+    hi: hiOf(signedGrant),
+    isTwoSided: signedGrant.judgement.value === 'T' && authority.value === 'T' && acceptance.isSigned,
+    ...(asOf === undefined ? {} : { asOf }),
+  }
+  if (candidate.value === 'F')
+    return { ...common, ...noPermission([grant.id], candidate.reasons), notes: candidate.notes }
+  if (!isSupported(terms.payload)) {
+    return { ...common, outcome: 'undetermined', reasons: candidate.reasons, notes: candidate.notes }
+  }
+  const inForce = termsInForce({
+    ledger,
+    pinned: terms,
+    clauses: terms.payload,
+    owner: dataset.payload.owner,
+    logs: named.origins,
+    times,
+  })
+  const judgedAt = asOf === undefined || instant === undefined ? undefined : Math.min(instant, asOf)
+  const duties = dutyContext({ input, agreement, horizon, judgedAt, times, acceptance, ending })
+  const pinned = terms.payload
+  const judge = (under: ReadableTerms): ActVerdict => judgeAct({ terms: under, pinned, use, candidate, ending, duties })
+  const { verdict, current, notes } = chooseTerms(inForce, judge)
+  const suspended = notSuspended(ledger, terms, (each) => isOwnTerms(ledger, each, dataset))
+  return {
+    ...common,
+    ...againstForker(verdict, suspended),
+    terms: current,
+    notes: [...candidate.notes, ...notes, ...suspended.reasons],
+  }
+}
+
+/** Suspended terms still stand against the owner who forked them; against the user they settle nothing. */
+function againstForker(verdict: ActVerdict, suspended: Judgement): ActVerdict {
+  if (suspended.value === 'T' || compareOutcomes(verdict.outcome, 'undetermined') <= 0) return verdict
+  return { ...verdict, outcome: 'undetermined', reasons: [...suspended.reasons, ...verdict.reasons] }
+}
+
+function chooseTerms(
+  inForce: TermsInForce,
+  judge: (terms: ReadableTerms) => ActVerdict,
+): { verdict: ActVerdict; current: CidText; notes: readonly Reason[] } {
+  let verdict = judge(inForce.current)
+  let current = inForce.current.id
+  for (const branch of inForce.branches) {
+    const other = judge(branch)
+    if (compareOutcomes(other.outcome, verdict.outcome) >= 0) continue
+    verdict = other
+    current = branch.id
+  }
+  for (const { terms, reasons, mayHelp } of inForce.unsettled) {
+    const other: ActVerdict = terms === undefined ? { outcome: 'undetermined', reasons: [] } : judge(terms)
+    const difference = compareOutcomes(other.outcome, verdict.outcome)
+    const isOpen = difference > 0 || (difference < 0 && mayHelp)
+    if (!isOpen) continue
+    const outcome = difference > 0 ? worstOutcome([verdict.outcome, 'undetermined']) : 'undetermined'
+    verdict = { ...verdict, outcome, reasons: [...verdict.reasons, ...reasons] }
+  }
+  return { verdict, current, notes: inForce.notes }
+}
+
+/** A usage-start protects the first witnessed usage of its user, run and grant. */
+function runTimes({ ledger, chain, use }: CandidateInput, grant: Act<9>): RunTimes {
+  let startedBy = use.attestedAt
+  if (isFirstOfRun(ledger, chain, grant)) {
+    for (const start of ledger.linked(14, grant.id)) {
+      if (start.iss !== use.user || start.payload.run !== chain.rootAct.payload.run) continue
+      const signed = signedAct(ledger, start)
+      if (signed.judgement.value === 'T') startedBy = Math.min(startedBy, hiOf(signed))
+    }
+  }
+  return { from: use.from, to: use.to, startedBy, endedBy: use.attestedAt }
+}
+
+function isFirstOfRun(ledger: Ledger, chain: UseChain, grant: Act<9>): boolean {
+  const own = new Set([chain.rootAct.id, ...chain.amendments.map(({ act }) => act.id)])
+  const at = chain.root.at
+  if (at === undefined) return false
+  return ledger.all(15).every((other) => {
+    if (own.has(other.id) || other.iss !== chain.rootAct.iss || other.payload.run !== chain.rootAct.payload.run)
+      return true
+    const isSameGrant = other.payload.datasets.some(({ grants }) =>
+      grants.some((id) => ledger.canonical(id) === grant.id),
+    )
+    if (!isSameGrant) return true
+    const signed = signedAct(ledger, other)
+    if (signed.judgement.value === 'F' || signed.at === undefined) return true
+    return order(ledger.view, at, signed.at) === 'T'
+  })
+}
+
+function mayGrant(ledger: Ledger, { grant, dataset, signedGrant }: Agreement): Judgement {
+  if (grant.payload.parent !== undefined) {
+    const values = { what: 'whether the chain of sublicences holds' }
+    return unknown(reason('FACT_UNKNOWN', [grant.id, grant.payload.parent], { clause: 'sublicense', values }))
+  }
+  return mayAct(ledger, signedGrant, [dataset.payload.owner], 'grant', dataset.id)
+}
+
+function isOwnTerms(ledger: Ledger, signed: SignedAct, dataset: Act<5>): boolean {
+  return all([signed.judgement, mayAct(ledger, signed, [dataset.payload.owner], 'terms', dataset.id)]).value !== 'F'
+}
+
+function termsStand(ledger: Ledger, { terms, dataset, signedGrant }: Agreement): Judgement {
+  const signed = signedAct(ledger, terms)
+  const isBackwards =
+    signed.at !== undefined && signedGrant.at !== undefined && order(ledger.view, signedGrant.at, signed.at) === 'T'
+  // Nothing can rest on a statement that was provably not there yet.
+  if (isBackwards) return fails()
+  return all([signed.judgement, mayAct(ledger, signed, [dataset.payload.owner], 'terms', dataset.id)])
+}
+
+function isForUser(grant: Act<9>, user: CidText): Judgement {
+  const { assignee } = grant.payload
+  return assignee === undefined || assignee === user ? HOLDS : fails(reason('PARTY_NOT_PERMITTED', [grant.id]))
+}
+
+function windowBegun(grant: Act<9>, start: number): Judgement {
+  const { from } = grant.payload
+  return from === undefined || start >= from ? holds() : fails(reason('GRANT_EXPIRED', [grant.id]))
+}
+
+function unsupported(terms: Act<7>): Judgement {
+  return unknown(reason('PROFILE_UNSUPPORTED', [terms.id]))
+}
+
+function endingFor(
+  input: CandidateInput,
+  agreement: Agreement,
+  clauses: Terms,
+  horizon: Horizon,
+  times: RunTimes,
+): Ending {
+  const base: Omit<EndingInput, 'attach'> = {
+    ledger: input.ledger,
+    horizon,
+    grant: agreement.grant,
+    terms: agreement.terms,
+    clauses,
+    version: input.used.version,
+    lineage: agreement.dataset.id,
+    owner: agreement.dataset.payload.owner,
+    user: input.use.user,
+    times,
+  }
+  const endings = attachments(clauses, input.use.actions).map((attach) => endingOf({ ...base, attach }))
+  const first = endings[0]
+  if (first === undefined) return { judgement: HOLDS }
+  return { ...first, judgement: bothAttachments(endings.map((ending) => ending.judgement)) }
+}
+
+/** How a use hangs on its grant over time; both ways where it depends on an action nobody declared. */
+function attachments(clauses: Terms, actions: readonly Action[] | undefined): readonly Attachment[] {
+  if (clauses.attach !== undefined) return [clauses.attach]
+  if (actions === undefined || actions.length === 0) return ['at-start', 'continuous']
+  const isOngoing = actions.some((action) => isActionWithin(action, 'serve-model') || isActionWithin(action, 'augment'))
+  return [isOngoing ? 'continuous' : 'at-start']
+}
+
+function dutyContext(parts: {
+  input: CandidateInput
+  agreement: Agreement
+  horizon: Horizon
+  judgedAt: number | undefined
+  times: RunTimes
+  acceptance: AcceptanceJudgement
+  ending: Ending
+}): DutyContext {
+  const { input, agreement, horizon, judgedAt, times, acceptance, ending } = parts
+  return {
+    ledger: input.ledger,
+    horizon,
+    judgedAt,
+    grant: agreement.grant.id,
+    termsId: agreement.terms.id,
+    lineage: agreement.dataset.id,
+    user: input.use.user,
+    acceptedAt: acceptance.acceptedAt,
+    revokedAt: ending.revokedAt,
+    times,
+    used: input.used,
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * One comparison of a fact with the terms' value. Each operand that can be evaluated has a file beside this one; an
+ * operand without one is a fact nobody can supply, which is unknown, never false.
+ */
+import type { Comparison } from '../../statement/constraint.ts'
+import type { Action, Operator, Purpose } from '../../statement/vocabulary.ts'
+import { type Fit, type IsWithin, fitOf } from '../hierarchy.ts'
+import type { ReasonCode } from '../reason-code.ts'
+import { type Trilean, not, trilean } from '../trilean.ts'
+import type { UseFacts } from '../use-facts.ts'
+
+/** One combination of what a use declares: it has to pass for each. */
+export interface Combination {
+  readonly action: Action | undefined
+  readonly purpose: Purpose | undefined
+  readonly place: string | undefined
+}
+
+/** Whether a clause permits or prohibits: a broader declaration fails the one and leaves the other unknown. */
+export type Side = 'permit' | 'prohibit'
+
+export interface Answer {
+  readonly value: Trilean
+  /** What to report when this comparison decides against the use, or is unknown. */
+  readonly code: ReasonCode
+  /** Said in the sentence. */
+  readonly what: string
+}
+
+export type OperandRule = (comparison: Comparison, use: UseFacts, combination: Combination, side: Side) => Answer
+
+export function answer(
+  value: Trilean,
+  against: ReasonCode,
+  what: string,
+  unknown: ReasonCode = 'FACT_UNKNOWN',
+): Answer {
+  return { value, code: value === 'U' ? unknown : against, what }
+}
+
+/** One word of a hierarchy against the terms' value. */
+export function compareWord<T extends string>(
+  comparison: Comparison,
+  word: T,
+  isWithin: IsWithin<T>,
+  side: Side,
+): Trilean | 'broader' {
+  const words = valuesOf(comparison) as readonly T[]
+  const positive = (fit: Fit): Trilean | 'broader' =>
+    fit === 'covered' ? 'T' : fit === 'broader' && side === 'prohibit' ? 'broader' : 'F'
+  switch (comparison.op) {
+    case 'eq':
+    case 'isA':
+    case 'isPartOf':
+    case 'isAnyOf':
+      return positive(fitOf(word, words, isWithin))
+    case 'isAllOf': {
+      const fits = words.map((other) => fitOf(word, [other], isWithin))
+      if (fits.includes('disjoint')) return 'F'
+      return positive(fits.includes('broader') ? 'broader' : 'covered')
+    }
+    case 'neq':
+    case 'isNoneOf': {
+      const fit = fitOf(word, words, isWithin)
+      return fit === 'covered' ? 'F' : fit === 'broader' ? 'broader' : 'T'
+    }
+    default:
+      return 'U'
+  }
+}
+
+/** A known set of words without a hierarchy against the terms' value. */
+export function compareSet(comparison: Comparison, known: readonly string[]): Trilean {
+  const words = valuesOf(comparison)
+  const isAny = trilean(words.some((word) => known.includes(word)))
+  const rules: Partial<Record<Operator, Trilean>> = {
+    eq: isAny,
+    isA: isAny,
+    isPartOf: isAny,
+    isAnyOf: isAny,
+    isAllOf: trilean(words.every((word) => known.includes(word))),
+    neq: not(isAny),
+    isNoneOf: not(isAny),
+  }
+  return rules[comparison.op] ?? 'U'
+}
+
+export function valuesOf({ r }: Comparison): readonly string[] {
+  return typeof r === 'object' ? r : [String(r)]
+}

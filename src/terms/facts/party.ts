@@ -1,0 +1,7 @@
+/**
+ * Operand `party`: the user, by party id.
+ */
+import { type OperandRule, answer, compareSet } from './operand.ts'
+
+export const party: OperandRule = (comparison, use) =>
+  answer(compareSet(comparison, [use.user]), 'PARTY_NOT_PERMITTED', 'the user')

@@ -1,0 +1,44 @@
+/**
+ * Which action or purpose is narrower than which. Closed tables of the terms profile (docs/terms.md, "hierarchies"):
+ * nothing is taken from the transitive closure of a foreign vocabulary.
+ *
+ * Every action not placed elsewhere is directly under `use`; every purpose not placed here is a root.
+ */
+import type { Action, Purpose } from '../statement/vocabulary.ts'
+
+const ACTION_PARENTS: Readonly<Partial<Record<Action, readonly Action[]>>> = {
+  extract: ['reproduce'],
+  train: ['mine'],
+  'fine-tune': ['train'],
+  'train-generative': ['train'],
+  distil: ['train'],
+}
+
+const PURPOSE_PARENTS: Readonly<Partial<Record<Purpose, readonly Purpose[]>>> = {
+  'academic-research': ['research'],
+  'scientific-research': ['research'],
+  'commercial-research': ['research', 'commercial'],
+  'noncommercial-research': ['research', 'noncommercial'],
+}
+
+/** How what was declared stands to a word of the terms. `broader` = it could, but need not, be a case of the word. */
+export type Fit = 'covered' | 'broader' | 'disjoint'
+
+/** The table of one hierarchy: is `word` equal to or narrower than `other`? */
+export type IsWithin<T extends string> = (word: T, other: T) => boolean
+
+export function isActionWithin(action: Action, other: Action): boolean {
+  if (action === other || other === 'use') return true
+  return (ACTION_PARENTS[action] ?? []).some((parent) => isActionWithin(parent, other))
+}
+
+export function isPurposeWithin(purpose: Purpose, other: Purpose): boolean {
+  if (purpose === other) return true
+  return (PURPOSE_PARENTS[purpose] ?? []).some((parent) => isPurposeWithin(parent, other))
+}
+
+/** The best fit of a declared word to one of several words. */
+export function fitOf<T extends string>(word: T, others: readonly T[], isWithin: IsWithin<T>): Fit {
+  if (others.some((other) => isWithin(word, other))) return 'covered'
+  return others.some((other) => isWithin(other, word)) ? 'broader' : 'disjoint'
+}

@@ -1,0 +1,116 @@
+/**
+ * The statements in evidence as acts, with the links between them that evaluation follows.
+ *
+ * The same act signed twice is one act (docs/formats.md, "act id"): its statements are the variants, any of their ids
+ * names it. A party or dataset is its statement, so those are never joined. Everything is in the order of ids, so that
+ * nothing depends on the order in which evidence arrived.
+ */
+import { toHex } from '../encoding/bytes.ts'
+import type { CidText } from '../encoding/cid.ts'
+import { actId } from '../statement/act-id.ts'
+import { type PayloadByKind, type ReadKind, isReadKind } from '../statement/payload.ts'
+import { compareText } from './verdict.ts'
+import type { EvidenceView, ViewedStatement } from './view.ts'
+
+export interface Act<K extends ReadKind = ReadKind> {
+  /** The least id of its variants. */
+  readonly id: CidText
+  readonly kind: K
+  readonly iss: string
+  readonly payload: PayloadByKind[K]
+  /** Every signed form of this act, by id. */
+  readonly variants: readonly ViewedStatement[]
+}
+
+export interface Ledger {
+  readonly view: EvidenceView
+  /** The act of this kind that the id names; undefined when it is not in evidence or of another kind. */
+  find<K extends ReadKind>(kind: K, id: string): Act<K> | undefined
+  /** Whether a statement of any kind with this id is in evidence. */
+  has(id: string): boolean
+  all<K extends ReadKind>(kind: K): readonly Act<K>[]
+  /** Acts of this kind that name `id`, or another variant of the same act, in the field their kind is linked by. */
+  linked<K extends LinkedKind>(kind: K, id: CidText): readonly Act<K>[]
+  /** The id all variants of an act share: that of the act, or `id` itself when it is not in evidence. */
+  canonical(id: CidText): CidText
+}
+
+/** The links followed backwards, by the kind that refers. */
+const LINKS = {
+  4: (payload: PayloadByKind[4]): readonly CidText[] => [payload.prev],
+  6: (payload: PayloadByKind[6]): readonly CidText[] => optional(payload.prev),
+  7: (payload: PayloadByKind[7]): readonly CidText[] => optional(payload.prev),
+  10: (payload: PayloadByKind[10]): readonly CidText[] => [payload.grant],
+  13: (payload: PayloadByKind[13]): readonly CidText[] => [payload.target],
+  14: (payload: PayloadByKind[14]): readonly CidText[] => payload.grants,
+  15: (payload: PayloadByKind[15]): readonly CidText[] => optional(payload.prev),
+} as const
+
+export type LinkedKind = keyof typeof LINKS
+
+const NEVER_JOINED: ReadonlySet<number> = new Set([1, 3, 5])
+
+export function openLedger(view: EvidenceView): Ledger {
+  const acts = groupActs(view)
+  const byId = new Map<string, Act>()
+  const byKind = new Map<ReadKind, Act[]>()
+  for (const act of acts) {
+    for (const variant of act.variants) byId.set(variant.statement.id, act)
+    const list = byKind.get(act.kind)
+    if (list === undefined) byKind.set(act.kind, [act])
+    else list.push(act)
+  }
+  const canonical = (id: CidText): CidText => byId.get(id)?.id ?? id
+  const links = new Map<string, Act[]>()
+  for (const act of acts) {
+    if (!isLinked(act.kind)) continue
+    const targets: (payload: never) => readonly CidText[] = LINKS[act.kind]
+    for (const target of new Set(targets(act.payload as never).map(canonical))) {
+      const key = `${act.kind} ${target}`
+      const list = links.get(key)
+      if (list === undefined) links.set(key, [act])
+      else list.push(act)
+    }
+  }
+  // The maps are filled by kind, which the compiler cannot follow.
+  return {
+    view,
+    canonical,
+    has: (id) => view.statements.has(id as CidText),
+    find: <K extends ReadKind>(kind: K, id: string) => {
+      const act = byId.get(id)
+      return act?.kind === kind ? (act as unknown as Act<K>) : undefined
+    },
+    all: <K extends ReadKind>(kind: K) => (byKind.get(kind) ?? []) as unknown as readonly Act<K>[],
+    linked: <K extends LinkedKind>(kind: K, id: CidText) =>
+      (links.get(`${kind} ${canonical(id)}`) ?? []) as unknown as readonly Act<K>[],
+  }
+}
+
+function groupActs(view: EvidenceView): Act[] {
+  const groups = new Map<string, ViewedStatement[]>()
+  const sorted = [...view.statements.values()].sort((a, b) => compareText(a.statement.id, b.statement.id))
+  for (const viewed of sorted) {
+    const { statement } = viewed
+    if (!isReadKind(statement.kind)) continue
+    const key = NEVER_JOINED.has(statement.kind) ? statement.id : toHex(actId(statement))
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [viewed])
+    else group.push(viewed)
+  }
+  const acts: Act[] = []
+  for (const variants of groups.values()) {
+    const first = variants[0]?.statement
+    if (first === undefined || !isReadKind(first.kind)) continue
+    acts.push({ id: first.id, kind: first.kind, iss: first.iss, payload: first.payload, variants } as Act)
+  }
+  return acts
+}
+
+function isLinked(kind: ReadKind): kind is LinkedKind {
+  return Object.hasOwn(LINKS, kind)
+}
+
+function optional(id: CidText | undefined): readonly CidText[] {
+  return id === undefined ? [] : [id]
+}

@@ -1,0 +1,68 @@
+/**
+ * What is reported and changes no outcome: the same act signed twice, claimed dates that a cited note contradicts, and a
+ * dataset that two parties claim.
+ */
+import { toHex } from '../encoding/bytes.ts'
+import type { CidText } from '../encoding/cid.ts'
+import type { Act, Ledger } from './ledger.ts'
+import { reason } from './reason.ts'
+import { type UseChain, type UsedVersion, statementsOf } from './use-facts.ts'
+import type { Reason } from './verdict.ts'
+
+export function reportedOnly(
+  ledger: Ledger,
+  chain: UseChain,
+  used: UsedVersion,
+  terms: CidText | undefined,
+  lineage: CidText | undefined,
+): readonly Reason[] {
+  const acts = new Map<string, Act>()
+  const add = (act: Act | undefined): void => {
+    if (act !== undefined) acts.set(act.id, act)
+  }
+  for (const { act } of statementsOf(chain)) add(act)
+  for (const grant of used.grants) {
+    add(ledger.find(9, grant))
+    for (const acceptance of ledger.linked(10, grant)) add(acceptance)
+    for (const revocation of ledger.linked(13, grant)) add(revocation)
+  }
+  if (terms !== undefined) add(ledger.find(7, terms))
+  add(ledger.find(6, used.version))
+  const found = [...acts.values()].flatMap((act) => [...duplicates(act), ...backdated(ledger, act)])
+  return [...found, ...(lineage === undefined ? [] : contested(ledger, lineage))]
+}
+
+function duplicates(act: Act): readonly Reason[] {
+  const signed = act.variants.filter(({ isSignatureValid }) => isSignatureValid)
+  return signed.length > 1
+    ? [
+        reason(
+          'DUPLICATE_ACT',
+          signed.map(({ statement }) => statement.id),
+        ),
+      ]
+    : []
+}
+
+/** A statement that claims to be older than the note it cites. */
+function backdated(ledger: Ledger, act: Act): readonly Reason[] {
+  const { iat, seen } = act.payload
+  if (iat === undefined || seen === undefined) return []
+  const first = ledger.view.citedNotes.get(toHex(seen))?.first
+  return first !== undefined && iat < first ? [reason('BACKDATED', [act.id])] : []
+}
+
+/** The same external id claimed by two owners. */
+function contested(ledger: Ledger, lineage: CidText): readonly Reason[] {
+  const dataset = ledger.find(5, lineage)
+  if (dataset === undefined) return []
+  const own = new Set((dataset.payload.externalIds ?? []).map(({ scheme, value }) => JSON.stringify([scheme, value])))
+  const others = ledger
+    .all(5)
+    .filter(
+      ({ payload }) =>
+        payload.owner !== dataset.payload.owner &&
+        (payload.externalIds ?? []).some(({ scheme, value }) => own.has(JSON.stringify([scheme, value]))),
+    )
+  return others.length === 0 ? [] : [reason('OWNERSHIP_CONTESTED', [lineage, ...others.map(({ id }) => id)])]
+}
