@@ -122,20 +122,11 @@ function issuerOf(statement: Statement): string {
 
 /** Those who have something to answer or to accept. */
 function partiesNamedBy(statement: Statement): string[] {
-  switch (statement.kind) {
-    case 4:
-      return (statement.payload.delegates ?? []).map(({ party }) => party)
-    case 5:
-      return [
-        statement.payload.owner,
-        ...(statement.payload.coOwners ?? []),
-        ...(statement.payload.steward ? [statement.payload.steward] : []),
-      ]
-    case 9:
-      return statement.payload.assignee === undefined ? [] : [statement.payload.assignee]
-    case 20:
-      return [statement.payload.respondent]
-    default:
-      return []
+  if (statement.kind === 4) return (statement.payload.delegates ?? []).map(({ party }) => party)
+  if (statement.kind === 5) {
+    const { owner, coOwners, steward } = statement.payload
+    return [owner, ...(coOwners ?? []), ...(steward === undefined ? [] : [steward])]
   }
+  if (statement.kind === 9) return statement.payload.assignee === undefined ? [] : [statement.payload.assignee]
+  return statement.kind === 20 ? [statement.payload.respondent] : []
 }

@@ -76,13 +76,13 @@ export class ClaimKeeper {
     return this.all().filter((link) => link.holdsClaim)
   }
 
-  connectionClosed(): void {
-    // A claim ends with its connection; the link sees that itself. What was evaluated under it counts no more.
+  /** A claim ends with its connection, and what was evaluated under it counts no more. Other connections do not matter. */
+  connectionClosed(connectionId: string): void {
+    if (!this.all().some((link) => link.claimConnectionId === connectionId)) return
     this.changed()
     this.tick()
   }
 
-  /** Waits until every claim and renewal under way has ended, for tests and for an orderly stop. */
   private tick(): void {
     if (this.isStopped) return
     if (this.jumps.hasJumped()) {
@@ -138,6 +138,11 @@ export class ClaimKeeper {
     const held = this.live()
     this.changed()
     await Promise.allSettled(held.map((link) => link.release()))
+  }
+
+  /** An operator remembers something newer than this copy knows: its answers must be judged again. */
+  reconsider(): void {
+    this.changed()
   }
 
   private changed(): void {

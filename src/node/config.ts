@@ -109,7 +109,7 @@ function text1(value: unknown, path: string, maxLength: number): string {
 }
 
 function texts(value: unknown, path: string): string[] {
-  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value as string[]
+  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value
   throw invalid(`${path} is not a list of texts`)
 }
 

@@ -18,7 +18,6 @@ import { logIdOf } from '../network/log-id.ts'
 import type { Store } from '../storage/store.ts'
 import type { Clock } from './clock.ts'
 import type { HeldLog, LogRegistry } from './log-registry.ts'
-import { KeyedMutex } from './mutex.ts'
 import { nativeSha256 } from './native-crypto.ts'
 import type { StatementChecker } from './statement-checker.ts'
 import type { GrowthProof, Witness } from './witness.ts'
@@ -54,7 +53,6 @@ export class Follower {
   private readonly options: FollowerOptions
   private readonly queue: WorkQueue
   private readonly targets = new Map<string, Target>()
-  private readonly appends = new KeyedMutex()
 
   constructor(options: FollowerOptions) {
     this.options = options
@@ -179,7 +177,7 @@ export class Follower {
 
   /** False when the log has moved meanwhile and the chunk no longer fits. */
   private storeChunk(log: HeldLog, start: number, chunk: Chunk, checkpoint: Checkpoint): Promise<boolean> {
-    return this.appends.run(log.origin, async () => {
+    return log.appends.run(async () => {
       if (log.store.size !== start) return false
       const { entries, proof } = chunk
       const leaves = entries.map((bytes) => ({ bytes, leafHash: leafHash(bytes, nativeSha256) }))
@@ -191,7 +189,6 @@ export class Follower {
         verifyConsistency(prepared.size, prepared.root, checkpoint.size, checkpoint.root, proof)
       }
       const rows = await this.options.checker.prepareChecked(log, start, entries)
-      if (log.store.size !== start) return false
       await this.options.store.commit([...prepared.operations, ...rows])
       log.store.applied(prepared)
       return true

@@ -7,6 +7,7 @@ import { logIdOf } from '../network/log-id.ts'
 import type { VerifierKey } from '../note/verifier-key.ts'
 import type { LogStore } from '../storage/log-store.ts'
 import type { Card } from './card.ts'
+import { Mutex } from './mutex.ts'
 
 export interface HeldLog {
   origin: string
@@ -18,17 +19,24 @@ export interface HeldLog {
   card?: Card
   isOwn: boolean
   store: LogStore
+  /** Held by whoever appends to a replica: the follower, or the witness when it takes over a confirmed reservation. */
+  appends: Mutex
 }
 
 export class LogRegistry {
   private readonly byOrigin = new Map<string, HeldLog>()
   private readonly byId = new Map<string, HeldLog>()
 
-  add(log: Omit<HeldLog, 'logId'>): HeldLog {
-    const held = { ...log, logId: toHex(logIdOf(log.origin)) }
+  add(log: Omit<HeldLog, 'logId' | 'appends'>): HeldLog {
+    const held = { ...log, logId: toHex(logIdOf(log.origin)), appends: new Mutex() }
     this.byOrigin.set(held.origin, held)
     this.byId.set(held.logId, held)
     return held
+  }
+
+  /** Starts holding the log that a card introduces. */
+  follow(card: Card, store: LogStore): HeldLog {
+    return this.add({ origin: card.origin, name: card.name, logKey: card.logKey, card, isOwn: false, store })
   }
 
   remove(origin: string): void {

@@ -29,7 +29,6 @@ import { OperatorLink } from './operator-link.ts'
 import type { NodeParts } from './parts.ts'
 import { quorumOf } from './quorum.ts'
 import { readReceiptOf } from './receipts.ts'
-import { followLog } from './run.ts'
 import { refusedBy } from './serve-submit.ts'
 import { readFlag } from './statement-checker.ts'
 import { trustFileOf } from './trust-file.ts'
@@ -171,7 +170,7 @@ export class LedgerNode implements NodeApi {
       })
     }
     await writePeerCard(home.paths, card.origin, formatCardLine(cardText, addresses))
-    if (known === undefined) await followLog(logs, openLog, card)
+    if (known === undefined) logs.follow(card, await openLog(card.origin))
     home.peers = [...home.peers.filter((peer) => peer.card.origin !== card.origin), { card, cardText, addresses }]
     this.reconfigurePeers()
     if (known === undefined && !this.isReadOnly) keeper.add(new OperatorLink(card, host, home.config.origin, instance))
@@ -222,7 +221,6 @@ export class LedgerNode implements NodeApi {
     return trustFileOf([home.card, ...home.peers.map(({ card }) => card)])
   }
 
-  // eslint-disable-next-line typescript/require-await
   async collect(question: Question): Promise<Uint8Array> {
     return collectEvidence(this.parts.logs, this.parts.forks, question)
   }

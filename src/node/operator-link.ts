@@ -48,6 +48,11 @@ export class OperatorLink {
     return this.claimed?.connection.isOpen === true
   }
 
+  /** The connection our claim is bound to. */
+  get claimConnectionId(): string | undefined {
+    return this.claimed?.connection.id
+  }
+
   get claimAgeStartMs(): number | undefined {
     return this.claimed?.renewedAtMs
   }
@@ -84,7 +89,9 @@ export class OperatorLink {
     const connection = this.requireClaim()
     const header = { origin: this.origin, instance: this.instance, size, root, start: base.size, frontier: base.hashes }
     const reply = await requestReserve(this.host, connection, header, entries, CALL_TIMEOUT_MS)
-    if (!reply.stored) this.learn(reply)
+    if (reply.stored) this.memory = { ...this.memory, reservation: { size, root, start: base.size } }
+    else this.learn(reply)
+    if (reply.reason === 'unclaimed') this.dropClaim()
     return reply
   }
 
@@ -98,6 +105,7 @@ export class OperatorLink {
     )
     if (reply.outcome === 'conflict' && reply.newestNote !== undefined)
       this.memory = { ...this.memory, newestNote: reply.newestNote }
+    if (reply.outcome === 'refused' && reply.reason === 'unclaimed') this.dropClaim()
     return reply
   }
 

@@ -30,7 +30,7 @@ import { type Clock, systemClock } from './clock.ts'
 import { Follower } from './follower.ts'
 import { type ForkRecord, ForkKeeper } from './fork-keeper.ts'
 import { HeadSequence } from './heads.ts'
-import { loadNodeHome, type NodeHome, nodeVerifierKeys, type PeerEntry } from './home.ts'
+import { loadNodeHome, type NodeHome, nodeVerifierKeys } from './home.ts'
 import { Intake } from './intake.ts'
 import { KeyDirectory } from './key-directory.ts'
 import { type HeldLog, LogRegistry } from './log-registry.ts'
@@ -139,7 +139,7 @@ async function wire(
     isOwn: true,
     store: await openLog(config.origin),
   })
-  for (const { card } of home.peers) await followLog(logs, openLog, card)
+  for (const { card } of home.peers) logs.follow(card, await openLog(card.origin))
   for (const log of logs.all()) heads.bump(log.origin)
 
   const admission = new Admission({
@@ -243,6 +243,7 @@ async function wire(
     intervalMs: config.antiEntropySeconds * 1000,
   })
   parts.sequencer = new Sequencer({
+    clock,
     own,
     membership,
     keeper: parts.keeper,
@@ -284,7 +285,7 @@ async function wire(
       return
     }
     claims.dropConnection(connection.id)
-    parts.keeper.connectionClosed()
+    parts.keeper.connectionClosed(connection.id)
   })
   await serveLogs({
     host,
@@ -331,22 +332,6 @@ async function wire(
   }
 }
 
-/** Starts holding the log of a card. */
-export async function followLog(
-  logs: LogRegistry,
-  openLog: (origin: string) => Promise<HeldLog['store']>,
-  card: PeerEntry['card'],
-): Promise<HeldLog> {
-  return logs.add({
-    origin: card.origin,
-    name: card.name,
-    logKey: card.logKey,
-    card,
-    isOwn: false,
-    store: await openLog(card.origin),
-  })
-}
-
 async function fetchEntries(
   parts: NodeParts,
   peerIds: readonly string[],
@@ -379,9 +364,10 @@ async function keepOwnFork(parts: NodeParts, theirNote: Uint8Array): Promise<voi
   const theirs = parseNote(theirNote)
   const ours = own.newestPublished()
   const proposal = ours === undefined ? undefined : parseNote(ours.note)
-  const proof = proposal === undefined ? undefined : proveEquivocation(theirs, proposal, own.tree.hashReader())
-  if (proof === undefined) return
-  await forks.freeze(parts.home.config.origin, encodeEquivocation(proof), own.publishedSize, own.publishedSize)
+  if (proposal === undefined) return
+  const proof = proveEquivocation(theirs, proposal, own.tree.hashReader())
+  if (proof !== undefined)
+    await forks.freeze(parts.home.config.origin, encodeEquivocation(proof), own.publishedSize, own.publishedSize)
 }
 
 /** A copy of the proof as a file of its own, for a person to hand on; the store keeps the one that counts. */

@@ -13,10 +13,12 @@ import { verifyCosignature } from '../note/cosignature.ts'
 import { formatNote, type Note, type NoteSignature, parseNote, parseSignatureLines } from '../note/note.ts'
 import type { SignatureVerifier } from '../signing/ed25519.ts'
 import type { NodeState } from './api.ts'
+import type { Clock } from './clock.ts'
 import type { ClaimKeeper } from './claim-keeper.ts'
 import { decideFence, type FenceAnswer, type OwnNote } from './fence.ts'
 import type { Membership } from './membership.ts'
 import type { OperatorLink } from './operator-link.ts'
+import type { CosignReply, ReservationHead } from './witness-reply.ts'
 import type { OwnLog, Proposal } from './own-log.ts'
 import { quorumOf } from './quorum.ts'
 
@@ -24,12 +26,15 @@ const MAX_BATCH_ENTRIES = 1024
 /** The entries of a batch travel in one reservation, which the network layer bounds at 2 MiB. */
 const MAX_BATCH_BYTES = 1 << 20
 const RETRY_MS = 500
+/** No cosignature is taken that is dated further ahead of the own clock. */
+const MAX_AHEAD_SECONDS = 120
 
 export interface SequencerOptions {
   own: OwnLog
   keeper: ClaimKeeper
   membership: Membership
   verifier: SignatureVerifier
+  clock: Clock
   /** Fetches entries `start`..`size`-1 of the own log from replicas. */
   fetchOwnEntries: (from: OperatorLink, start: number, size: number) => Promise<readonly Uint8Array[]>
   onPublished: (size: number, note: Note) => void
@@ -163,28 +168,35 @@ export class Sequencer {
         this.enter('FORKED', 'another operator holds a note signed by this log that contradicts its history')
         await this.options.onForked(decision.note.bytes)
         return false
-      case 'adopt-note': {
-        const { note } = decision
-        this.enter(
-          'RECOVERING',
-          `this copy is older than what others have seen: fetching entries ${own.head.size} to ${note.size - 1}`,
-        )
-        const entries = await this.options.fetchOwnEntries(linkOf(decision.operator), own.head.size, note.size)
-        await own.writes.run(() => own.adopt(note.size, note.root, entries))
-        await own.commitHeadToTree()
+      case 'adopt-note':
+        await this.adoptNote(decision.note, linkOf(decision.operator))
         return true
-      }
-      case 'adopt-reservation': {
-        const { reservation } = decision
-        this.enter('RECOVERING', `taking over a batch of this log that ${decision.operator} holds in reserve`)
-        const held = await linkOf(decision.operator).fetchReservation()
-        if (held === undefined || held.size !== reservation.size || held.start > own.head.size) return false
-        await own.writes.run(() => own.adopt(held.size, held.root, held.entries.slice(own.head.size - held.start)))
+      case 'adopt-reservation':
+        if (!(await this.adoptReservation(decision.reservation, linkOf(decision.operator)))) return false
         // It is offered again as the open proposal; other operators may still remember another one, which it replaces.
         if (keeper.epoch === epoch) this.evaluatedEpoch = epoch
         return true
-      }
+      default:
+        return false
     }
+  }
+
+  private async adoptNote(note: OwnNote, link: OperatorLink): Promise<void> {
+    const { own } = this.options
+    const missing = `entries ${own.head.size} to ${note.size - 1}`
+    this.enter('RECOVERING', `this copy is older than what others have seen; fetching ${missing}, nothing is lost`)
+    const entries = await this.options.fetchOwnEntries(link, own.head.size, note.size)
+    await own.writes.run(() => own.adopt(note.size, note.root, entries))
+    await own.commitHeadToTree()
+  }
+
+  private async adoptReservation(reservation: ReservationHead, link: OperatorLink): Promise<boolean> {
+    const { own } = this.options
+    this.enter('RECOVERING', `taking over a batch of this log that ${link.card.name} holds in reserve`)
+    const held = await link.fetchReservation()
+    if (held === undefined || held.size !== reservation.size || held.start > own.head.size) return false
+    await own.writes.run(() => own.adopt(held.size, held.root, held.entries.slice(own.head.size - held.start)))
+    return true
   }
 
   private async answerOf(link: OperatorLink): Promise<FenceAnswer> {
@@ -238,7 +250,7 @@ export class Sequencer {
         await this.catchUp(link)
         const reply = await link.reserve(size, own.tree.root(), base, entries)
         // It remembers something newer than we know: its answers must be judged again before anything is signed.
-        if (!reply.stored && reply.reason !== 'frozen') this.options.keeper.epoch++
+        if (!reply.stored && reply.reason !== 'frozen') this.options.keeper.reconsider()
         return reply.stored
       }),
     )
@@ -247,15 +259,29 @@ export class Sequencer {
 
   /** An operator that missed earlier notes gets the newest published one first. */
   private async catchUp(link: OperatorLink): Promise<void> {
-    const { own } = this.options
-    const published = own.newestPublished()
-    if (published === undefined) return
-    const known = sizeOf(link.recollection.newestNote)
-    if (known >= published.size) return
-    const proof = known === 0 ? [] : proveConsistency(own.tree.hashReader(), known, published.size)
-    const reply = await link.cosign(parseNote(published.note), known, proof)
+    const published = this.options.own.newestPublished()
+    if (published === undefined || sizeOf(link.recollection.newestNote) >= published.size) return
+    const reply = await this.offer(link, parseNote(published.note), published.size)
     if (reply.outcome === 'cosigned') link.remember(published.note)
-    else if (reply.outcome === 'conflict') this.options.keeper.epoch++
+  }
+
+  /**
+   * Offers a note with a proof from where the operator stands. It may have learnt more from others since it told us:
+   * then it says so, and is asked once more from there.
+   */
+  private async offer(link: OperatorLink, note: Note, size: number): Promise<CosignReply> {
+    const { own, keeper } = this.options
+    const offerFrom = (known: number): Promise<CosignReply> => {
+      const proof = known === 0 || known >= size ? [] : proveConsistency(own.tree.hashReader(), known, size)
+      return link.cosign(note, Math.min(known, size), proof)
+    }
+    const reply = await offerFrom(sizeOf(link.recollection.newestNote))
+    if (reply.outcome !== 'conflict') return reply
+    if (reply.size > own.head.size) {
+      keeper.reconsider()
+      return reply
+    }
+    return offerFrom(reply.size)
   }
 
   /**
@@ -263,7 +289,7 @@ export class Sequencer {
    * where anybody else is there to give one. Undefined when they do not suffice yet.
    */
   private async collectLines(note: Note, size: number, q: number): Promise<NoteSignature[] | undefined> {
-    const { keeper, membership, own } = this.options
+    const { keeper, membership } = this.options
     if (q === 0) return []
     const collected: { witness: NoteSignature[]; mirror: NoteSignature[] } = { witness: [], mirror: [] }
     let witnesses = 0
@@ -271,7 +297,7 @@ export class Sequencer {
     const isEnough = (): boolean => witnesses >= q && collected.mirror.length > 0
     const collectFrom = async (link: OperatorLink): Promise<void> => {
       try {
-        const lines = await this.linesFrom(link, note, size, own)
+        const lines = await this.linesFrom(link, note, size)
         if (lines.witness !== undefined) {
           witnesses++
           collected.witness.push(lines.witness)
@@ -289,12 +315,8 @@ export class Sequencer {
     link: OperatorLink,
     note: Note,
     size: number,
-    own: OwnLog,
   ): Promise<{ witness?: NoteSignature; mirror?: NoteSignature }> {
-    const known = sizeOf(link.recollection.newestNote)
-    const proof = known === 0 || known >= size ? [] : proveConsistency(own.tree.hashReader(), known, size)
-    const reply = await link.cosign(note, Math.min(known, size), proof)
-    if (reply.outcome === 'conflict') this.options.keeper.epoch++
+    const reply = await this.offer(link, note, size)
     if (reply.outcome !== 'cosigned') {
       link.lastError = reply.outcome === 'refused' ? reply.message : `it has recorded size ${reply.size}`
       return {}
@@ -307,8 +329,11 @@ export class Sequencer {
       ['mirror', link.card.mirrorKey],
     ] as const) {
       const line = lines.find((candidate) => candidate.name === key.name && candidate.keyId === key.keyId)
-      if (line !== undefined && (await verifyCosignature(signed, key, this.options.verifier)) !== undefined)
-        out[role] = line
+      const cosignature = line === undefined ? undefined : await verifyCosignature(signed, key, this.options.verifier)
+      if (line === undefined || cosignature === undefined) continue
+      const aheadSeconds = cosignature.timestamp - this.options.clock.nowSeconds()
+      if (aheadSeconds <= MAX_AHEAD_SECONDS) out[role] = line
+      else link.lastError = `its clock is ${aheadSeconds} s ahead of ours`
     }
     if (out.witness !== undefined) link.remember(formatNote(note))
     return out
@@ -325,7 +350,7 @@ export class Sequencer {
       const newest = await this.ownNote(link.recollection.newestNote ?? new Uint8Array(0))
       if (newest === undefined || !equalBytes(newest.root, own.tree.rootAt(newest.size))) continue
       await membership.count(link.card.origin)
-      keeper.epoch++
+      keeper.reconsider()
       return true
     }
     return false

@@ -22,6 +22,7 @@ import {
 import { formatNote, formatSignatureLines, type Note, parseNote } from '../note/note.ts'
 import type { SignatureVerifier } from '../signing/ed25519.ts'
 import type { Signer } from '../signing/signer.ts'
+import type { PreparedAppend } from '../storage/log-store.ts'
 import type { Operation, Store } from '../storage/store.ts'
 import type { ClaimTable } from './claim-table.ts'
 import type { Clock } from './clock.ts'
@@ -290,30 +291,35 @@ export class Witness {
     return this.deps.forks.freeze(origin, proof, size, otherSize)
   }
 
-  private async store(log: HeldLog, record: WitnessRecord, note: Note, checkpoint: Checkpoint): Promise<void> {
-    const operations: Operation[] = []
-    const next: WitnessRecord = { note: formatNote(onlyLogLine(note, log)) }
-    const { reservation } = record
-    let commitReplica = (): void => undefined
-    if (reservation !== undefined) {
-      const entries = readReservedEntries(this.deps.store, log.origin)
-      const isConfirmed = reservation.size === checkpoint.size && equalBytes(reservation.root, checkpoint.root)
-      if (isConfirmed && log.store.size === reservation.start) {
-        const leaves = entries.map((bytes) => ({ bytes, leafHash: leafHash(bytes, nativeSha256) }))
-        const prepared = log.store.prepareAppend(leaves)
-        operations.push(
-          ...prepared.operations,
-          ...(await this.deps.checker.prepareChecked(log, log.store.size, entries)),
-        )
-        commitReplica = () => log.store.applied(prepared)
+  /** Note, removal of what it settles, and the confirmed entries: one batch. */
+  private store(log: HeldLog, record: WitnessRecord, note: Note, checkpoint: Checkpoint): Promise<void> {
+    return log.appends.run(async () => {
+      const next: WitnessRecord = { note: formatNote(onlyLogLine(note, log)) }
+      const operations: Operation[] = []
+      const append = await this.prepareConfirmed(log, record, checkpoint)
+      if (append !== undefined) operations.push(...append.change.operations, ...append.rows)
+      if (record.reservation !== undefined) {
+        // Equal, extended or contradicted: in every case the signed note settles what the reservation was for.
+        if (record.reservation.size > checkpoint.size) next.reservation = record.reservation
+        else operations.push(prepareReservedEntriesRemoval(log.origin))
       }
-      // Equal, extended or contradicted: in every case the signed note settles what the reservation was for.
-      if (reservation.size > checkpoint.size) next.reservation = reservation
-      else operations.push(prepareReservedEntriesRemoval(log.origin))
-    }
-    operations.push(prepareWitnessRecord(log.origin, next))
-    await this.deps.store.commit(operations)
-    commitReplica()
+      operations.push(prepareWitnessRecord(log.origin, next))
+      await this.deps.store.commit(operations)
+      if (append !== undefined) log.store.applied(append.change)
+    })
+  }
+
+  /** The reserved entries, as an append to the replica, where the note confirms them and they continue what is here. */
+  private async prepareConfirmed(
+    log: HeldLog,
+    { reservation }: WitnessRecord,
+    checkpoint: Checkpoint,
+  ): Promise<{ change: PreparedAppend; rows: Operation[] } | undefined> {
+    if (reservation === undefined || reservation.start !== log.store.size) return undefined
+    if (reservation.size !== checkpoint.size || !equalBytes(reservation.root, checkpoint.root)) return undefined
+    const entries = readReservedEntries(this.deps.store, log.origin)
+    const change = log.store.prepareAppend(entries.map((bytes) => ({ bytes, leafHash: leafHash(bytes, nativeSha256) })))
+    return { change, rows: await this.deps.checker.prepareChecked(log, log.store.size, entries) }
   }
 
   private sign(log: HeldLog, note: Note, checkpoint: Checkpoint): Uint8Array[] {
