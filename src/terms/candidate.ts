@@ -13,7 +13,7 @@ import { type AcceptanceJudgement, acceptancesBy, acceptedBefore } from './accep
 import { type ActVerdict, judgeAct, noPermission } from './act.ts'
 import { type ReadableTerms, type TermsInForce, isSupported, termsInForce } from './amendments.ts'
 import { datasetStands, selectsVersion, versionStands } from './dataset-version.ts'
-import type { DutyContext } from './duty.ts'
+import type { DutyContext } from './duties/duty-context.ts'
 import { notSuspended } from './forks.ts'
 import { isActionWithin } from './hierarchy.ts'
 import type { Act, Ledger } from './ledger.ts'

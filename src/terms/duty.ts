@@ -2,50 +2,13 @@
  * Duties: when one is due, and what it means for the outcome (docs/terms.md, "duties"). How a kind of duty is discharged
  * is decided in one file per kind under duties/; a kind without a file cannot be judged once it is due.
  */
-import type { CidText } from '../encoding/cid.ts'
 import type { Duty } from '../statement/terms.ts'
 import type { DutyAction } from '../statement/vocabulary.ts'
-import { type Horizon, listsComplete } from './absence.ts'
+import { listsComplete } from './absence.ts'
 import { attestUse } from './duties/attest-use.ts'
-import type { Ledger } from './ledger.ts'
+import { type DutyContext, type DutyRule, type DutyVerdict, pending } from './duties/duty-context.ts'
 import { reason } from './reason.ts'
-import { DAY_SECONDS, type RunTimes } from './revocation.ts'
-import type { UsedVersion } from './use-facts.ts'
-import type { Outcome, Reason } from './verdict.ts'
-
-export interface DutyContext {
-  readonly ledger: Ledger
-  readonly horizon: Horizon
-  /** min(instant, asOf), Unix seconds; undefined where the named logs prove no time. */
-  readonly judgedAt: number | undefined
-  readonly grant: CidText
-  readonly termsId: CidText
-  readonly lineage: CidText
-  readonly user: CidText
-  /** hi of the acceptance; undefined when not settled. */
-  readonly acceptedAt: number | undefined
-  readonly revokedAt: number | undefined
-  readonly times: RunTimes
-  readonly used: UsedVersion
-}
-
-export interface DutyVerdict {
-  readonly outcome: Outcome
-  readonly reasons: readonly Reason[]
-  readonly delayDays?: number
-}
-
-/** One duty that has been triggered, with its due date. */
-export interface DueDuty {
-  readonly id: string
-  readonly duty: Duty
-  /** Unix seconds. */
-  readonly due: number
-  readonly isDueLater: boolean
-}
-
-/** Undefined: this rule cannot tell. */
-export type DutyRule = (context: DutyContext, duty: DueDuty) => DutyVerdict
+import type { Reason } from './verdict.ts'
 
 const RULES: Readonly<Partial<Record<DutyAction, DutyRule>>> = { 'attest-use': attestUse }
 
@@ -61,18 +24,9 @@ export function judgeDuty(context: DutyContext, id: string, duty: Duty): DutyVer
   return isDueLater ? pending(context, id) : cannotJudge(context, id, duty)
 }
 
-export function pending(context: DutyContext, id: string): DutyVerdict {
-  return { outcome: 'pending', reasons: [reason('DUTY_PENDING', [context.termsId], { clause: id })] }
-}
-
 function cannotJudge(context: DutyContext, id: string, duty: Duty): DutyVerdict {
   const details = { clause: id, values: { what: `whether the duty ${duty.action} was done` } }
   return { outcome: 'undetermined', reasons: [reason('FACT_UNKNOWN', [context.termsId], details)] }
-}
-
-/** Whole days late, a day begun counted as one. */
-export function delayInDays(doneAt: number, due: number): number {
-  return Math.max(0, Math.ceil((doneAt - due) / DAY_SECONDS))
 }
 
 type EventMoment =

@@ -28,7 +28,8 @@ export function reportedOnly(
   }
   if (terms !== undefined) add(ledger.find(7, terms))
   add(ledger.find(6, used.version))
-  const found = [...acts.values()].flatMap((act) => [...duplicates(act), ...backdated(ledger, act)])
+  const all = [...acts.values()]
+  const found = [...all.flatMap(duplicates), ...all.flatMap((act) => backdated(ledger, act))]
   return [...found, ...(lineage === undefined ? [] : contested(ledger, lineage))]
 }
 

@@ -105,7 +105,7 @@ function tenureOf(ledger: Ledger, act: Act, history: KeyHistory, kid: string, at
     if (isBefore === 'T') current = notValid(event)
     else if (current.value !== 'F') current = all([current, revokedLater(event, at, isBefore, isAnswered, ids)])
   }
-  return all([current, judgeFork(ledger, history, kid, at, isAnswered, ids, current)])
+  return judgeFork({ ledger, history, kid, at, isAnswered, ids }, current)
 }
 
 /** The key was revoked by an event that is not before the statement. */
@@ -127,24 +127,31 @@ function revokedLater(
   )
 }
 
-/** A fork of the party's updates suspends what the branches say about the key. */
-function judgeFork(
-  ledger: Ledger,
-  history: KeyHistory,
-  kid: string,
-  at: Witnessed,
-  isAnswered: (event: Witnessed) => boolean,
-  ids: readonly CidText[],
-  current: Judgement,
-): Judgement {
-  const touching = history.suspended.filter(
-    (branch) => branch.revoked.has(kid) || (branch.added.has(kid) && current.value !== 'T'),
-  )
-  if (touching.length === 0) return HOLDS
-  if (touching.every((branch) => branch.revoked.has(kid) && order(ledger.view, at, branch.at) === 'T')) return HOLDS
+interface ForkInput {
+  readonly ledger: Ledger
+  readonly history: KeyHistory
+  readonly kid: string
+  readonly at: Witnessed
+  readonly isAnswered: (event: Witnessed) => boolean
+  readonly ids: readonly CidText[]
+}
+
+/** A fork of the party's updates suspends what its branches say about the key. */
+function judgeFork({ ledger, history, kid, at, isAnswered, ids }: ForkInput, current: Judgement): Judgement {
   const fork = shownBy(history.suspended)
-  if (fork !== undefined && isAnswered(fork)) return HOLDS
-  return unknown(reason('ISSUER_FORK', [...ids, ...history.suspended.flatMap((branch) => branch.ids)]))
+  const isProtected = fork !== undefined && isAnswered(fork)
+  const open = unknown(reason('ISSUER_FORK', [...ids, ...history.suspended.flatMap((branch) => branch.ids)]))
+  const adding = history.suspended.filter(
+    (branch) => branch.added.has(kid) && order(ledger.view, at, branch.at) !== 'T',
+  )
+  if (current.value !== 'T') {
+    if (adding.length === 0) return current
+    return isProtected ? holds(...current.notes) : open
+  }
+  const revoking = history.suspended.filter(
+    (branch) => branch.revoked.has(kid) && order(ledger.view, at, branch.at) !== 'T',
+  )
+  return revoking.length === 0 || isProtected ? current : withNotes(open, current.notes)
 }
 
 /** A fork is witnessed with its second branch. */

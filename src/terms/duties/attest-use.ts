@@ -2,10 +2,10 @@
  * Duty `attest-use`: the usage that names the dataset is witnessed in a named log by the due date.
  */
 import { deadlineMet } from '../absence.ts'
-import { type DueDuty, type DutyContext, type DutyVerdict, delayInDays, pending } from '../duty.ts'
+import { type DueDuty, type DutyContext, type DutyVerdict, delayInDays, pending } from './duty-context.ts'
 import { reason } from '../reason.ts'
 import { type Witnessed, witnessed } from '../time-interval.ts'
-import { sortReasons } from '../verdict.ts'
+import { type Reason, sortReasons } from '../verdict.ts'
 
 export function attestUse(context: DutyContext, { id, duty, due, isDueLater }: DueDuty): DutyVerdict {
   const attested = attestationOf(context)
@@ -13,7 +13,7 @@ export function attestUse(context: DutyContext, { id, duty, due, isDueLater }: D
   if (met.value === 'T') return { outcome: 'compliant', reasons: [] }
   if (isDueLater) return pending(context, id)
   if (met.value === 'U') {
-    const reasons = met.reasons.map((each) => ({ ...each, clause: id }))
+    const reasons = met.reasons.map((each) => underClause(each, id))
     return { outcome: 'undetermined', reasons: sortReasons(reasons) }
   }
   const hi = attested?.interval.hi ?? Number.POSITIVE_INFINITY
@@ -23,6 +23,10 @@ export function attestUse(context: DutyContext, { id, duty, due, isDueLater }: D
   const statements = [context.termsId, ...(attested?.statements ?? []).map(({ statement }) => statement.id)]
   const values = { days: delayDays, cured: isCured ? 'within the time to make it good' : 'and not made good in time' }
   return { outcome: 'breach', reasons: [reason('ATTEST_LATE', statements, { clause: id, values })], delayDays }
+}
+
+function underClause({ code, statements, sentence }: Reason, clause: string): Reason {
+  return { code, clause, statements, sentence }
 }
 
 /** The first statement that names the dataset, as witnessed in the named logs. */

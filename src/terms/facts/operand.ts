@@ -64,7 +64,10 @@ export function compareWord<T extends string>(
       const fit = fitOf(word, words, isWithin)
       return fit === 'covered' ? 'F' : fit === 'broader' ? 'broader' : 'T'
     }
-    default:
+    case 'lt':
+    case 'lteq':
+    case 'gt':
+    case 'gteq':
       return 'U'
   }
 }
@@ -72,13 +75,14 @@ export function compareWord<T extends string>(
 /** A known set of words without a hierarchy against the terms' value. */
 export function compareSet(comparison: Comparison, known: readonly string[]): Trilean {
   const words = valuesOf(comparison)
-  const isAny = trilean(words.some((word) => known.includes(word)))
+  const given = new Set(known)
+  const isAny = trilean(words.some((word) => given.has(word)))
   const rules: Partial<Record<Operator, Trilean>> = {
     eq: isAny,
     isA: isAny,
     isPartOf: isAny,
     isAnyOf: isAny,
-    isAllOf: trilean(words.every((word) => known.includes(word))),
+    isAllOf: trilean(words.every((word) => given.has(word))),
     neq: not(isAny),
     isNoneOf: not(isAny),
   }
