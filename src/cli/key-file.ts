@@ -53,10 +53,22 @@ export function assertKeyName(name: string): string {
   throw new LedgerError('USAGE', `"${name}" is no name for a key; use lower-case letters, digits, dots, dashes`)
 }
 
+/** @throws LedgerError FILE_EXISTS, before anything is asked or drawn */
+export async function assertAbsent(path: string): Promise<void> {
+  const isThere = await stat(path).then(
+    () => true,
+    () => false,
+  )
+  if (!isThere) return
+  throw new LedgerError('FILE_EXISTS', `${path} is already there; a key or party is never written over`, {
+    hint: 'choose another name, or move the file away first',
+  })
+}
+
 /** Asks for what protects new keys: a passphrase, or undefined where --no-passphrase was said, which is said aloud. */
 export async function chooseProtection(context: Context, what: string): Promise<string | undefined> {
   if (!context.options.isOff('passphrase')) return readNewPassphrase(context.options, what)
-  context.output.warn(`${what} is written without a passphrase: whoever can read the file can sign for the party`)
+  context.output.warn(`no passphrase for ${what}: whoever can read the file can sign for the party`)
   return undefined
 }
 

@@ -38,10 +38,13 @@ export function createOutput(options: { isJson: boolean; isQuiet: boolean }): Ou
       process.stdout.write(bytes)
     },
     progress(text) {
-      if (!options.isQuiet) say(text)
+      if (options.isQuiet) return
+      if (options.isJson) process.stderr.write(`${safeJson({ progress: text })}\n`)
+      else say(text)
     },
     warn(text) {
-      say(`warning: ${text}`)
+      if (options.isJson) process.stderr.write(`${safeJson({ warning: text })}\n`)
+      else say(`warning: ${text}`)
     },
   }
 }

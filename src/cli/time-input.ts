@@ -2,7 +2,11 @@
  * Times and durations on the command line and in files: as everywhere in the ledger (`2026-11-03T14:02:05Z`, `30d`), and
  * also a date alone, Unix seconds, or seconds without a unit.
  */
-import { formatTime as formatStrictTime, parseDuration as parseStrictDuration, parseTime as parseStrictTime } from '../encoding/time.ts'
+import {
+  formatTime as formatStrictTime,
+  parseDuration as parseStrictDuration,
+  parseTime as parseStrictTime,
+} from '../encoding/time.ts'
 import { LedgerError, isLedgerError } from '../errors.ts'
 
 const WHOLE_NUMBER = /^(?:0|[1-9]\d{0,11})$/u

@@ -2,7 +2,15 @@
 import type { Command } from 'commander'
 import { didKey, parseDidKey } from '../../signing/key.ts'
 import type { Act } from '../context.ts'
-import { assertKeyName, chooseProtection, createKeyFile, keyPath, listKeyFiles, readKeyFile } from '../key-file.ts'
+import {
+  assertAbsent,
+  assertKeyName,
+  chooseProtection,
+  createKeyFile,
+  keyPath,
+  listKeyFiles,
+  readKeyFile,
+} from '../key-file.ts'
 import { formatTable } from '../terminal-text.ts'
 
 export function configure(command: Command, act: Act): void {
@@ -13,6 +21,7 @@ export function configure(command: Command, act: Act): void {
     .action(
       act(async (context, [name = '']) => {
         const path = keyPath(context.home, assertKeyName(name))
+        await assertAbsent(path)
         const signer = await createKeyFile(path, await chooseProtection(context, `key "${name}"`))
         const publicKey = didKey(signer.publicKey)
         context.output.result(

@@ -42,19 +42,17 @@ export function configure(command: Command, act: Act): void {
 }
 
 async function create(context: Context, name: string): Promise<number> {
-  const { assertKeyName, chooseProtection, createKeyFile, keyPath, openKeyFile, partyStatementPath } =
+  const { assertAbsent, assertKeyName, chooseProtection, createKeyFile, keyPath, openKeyFile, partyStatementPath } =
     await import('../key-file.ts')
   const { newPartyStatement } = await import('../new-party.ts')
   const { ownLogs } = await import('../own-log.ts')
   const { NEXT_KEY_SUFFIX } = await import('../signing-key.ts')
   const { exists } = await import('../reference.ts')
   const { writeResult } = await import('../files.ts')
-  const { LedgerError } = await import('../../errors.ts')
   const { options, output } = context
   const path = keyPath(context.home, assertKeyName(name))
   const statementPath = partyStatementPath(path)
-  if (await exists(statementPath))
-    throw new LedgerError('FILE_EXISTS', `${statementPath} is already there; a party is never made twice`)
+  await assertAbsent(statementPath)
   const logs = await ownLogs(context)
   const passphrase = await chooseProtection(context, `the keys of "${name}"`)
   const signer = (await exists(path)) ? await openKeyFile(context, path) : await createKeyFile(path, passphrase)

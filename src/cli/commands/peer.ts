@@ -64,18 +64,20 @@ async function list(context: Context): Promise<void> {
 
 async function invite(context: Context): Promise<void> {
   const invitation = (await openNode(context).readText('invitation')).trim()
-  if (!context.output.isJson && !context.output.isQuiet) {
-    const code = await qrCode(invitation)
-    if (code === undefined) context.output.progress('too long for a QR code; send the text')
+  // For a person at a terminal: a code that does not fit its width could not be scanned.
+  if (process.stderr.isTTY && !context.output.isJson && !context.output.isQuiet) {
+    const code = await qrCode(invitation, process.stderr.columns)
+    if (code === undefined) context.output.progress('too long for a QR code at this width; send the text')
     else process.stderr.write(`${code}\n`)
   }
   context.output.result('invitation', { invitation }, invitation)
 }
 
-async function qrCode(text: string): Promise<string | undefined> {
+async function qrCode(text: string, columns: number): Promise<string | undefined> {
   const { renderUnicodeCompact } = await import('uqr')
   try {
-    return renderUnicodeCompact(text, { ecc: 'L', border: 2 })
+    const code = renderUnicodeCompact(text, { ecc: 'L', border: 2 })
+    return code.indexOf('\n') <= columns ? code : undefined
   } catch {
     return undefined
   }

@@ -96,7 +96,7 @@ async function catchUp(context: Context): Promise<number> {
   const { output, options, home } = context
   const node = await runNode(home, { onProgress: (text) => output.progress(text), isReadOnly: false })
   const deadline = Date.now() + Math.max(options.timeoutMs, 60_000)
-  const ended = node.ended.then(({ exit }) => exit)
+  const ended = node.stopped.then(({ exit }) => exit)
   let exit: number | undefined
   while (exit === undefined && Date.now() < deadline && node.api.status().state !== 'READY') {
     exit = await Promise.race([ended, new Promise<undefined>((resolve) => void setTimeout(resolve, POLL_MS))])

@@ -26,7 +26,7 @@ async function up(context: Context): Promise<number> {
   const status = node.api.status()
   const text = [`${status.name} is up; Ctrl-C ends it.`, ...status.addresses.map((address) => `  ${address}`)]
   output.item({ schema: 'tallystick/up/1', event: 'up', ...status } as unknown as JsonObject, text.join('\n'))
-  const { exit, error } = await node.ended
+  const { exit, error } = await node.stopped
   await control.close()
   await node.stop()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, stop)
