@@ -1,0 +1,23 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { exitOf } from '../../src/cli/exit-codes.ts'
+
+const DOCUMENTED = Array.from(
+  readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8').matchAll(
+    /^\| `([A-Z0-9_]+)` .*\| (\d+)[^|]*\|$/gmu,
+  ),
+  ([, code, exit]) => ({ code: code ?? '', exit: Number(exit) }),
+)
+
+test('docs/errors.md lists the error codes', () => {
+  expect(DOCUMENTED.length).toBeGreaterThan(50)
+})
+
+test.each(DOCUMENTED)('$code exits $exit, as docs/errors.md says', ({ code, exit }) => {
+  expect(exitOf(code)).toBe(exit)
+})
+
+test('a code of a newer program is a plain failure', () => {
+  expect(exitOf('NEVER_HEARD_OF')).toBe(1)
+  expect(exitOf('constructor')).toBe(1)
+})

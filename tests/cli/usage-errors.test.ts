@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { errorOf, tally, temporaryFolder } from '../support/cli-run.ts'
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>
+beforeAll(async () => void (folder = await temporaryFolder()))
+afterAll(() => folder.remove())
+
+/** Every command that needs a node says so with exit 6; nothing is written. */
+const NEED_A_NODE: readonly (readonly string[])[] = [
+  ['status'],
+  ['join', 'tally1xyz'],
+  ['policy'],
+  ['peer', 'list'],
+  ['peer', 'card'],
+  ['peer', 'invite'],
+  ['peer', 'add', 'card'],
+  ['peer', 'remove', 'a.example/1'],
+  ['witness', 'list'],
+  ['witness', 'status'],
+  ['log', 'show'],
+  ['log', 'head'],
+  ['log', 'unfollow', 'a.example/1'],
+  ['log', 'unfreeze', 'a.example/1', '--yes'],
+  ['dataset', 'list'],
+  ['terms', 'list'],
+  ['grant', 'list'],
+  ['usage', 'list'],
+  ['export', '--out', '/nonexistent/dir'],
+]
+
+test.each(NEED_A_NODE.map((args) => [args.join(' '), args] as const))(
+  '%s exits 6 where no node runs',
+  async (_, args) => {
+    const { exit, out, err } = await tally(folder.path, [...args, '--json'])
+    expect(exit).toBe(6)
+    expect(out).toBe('')
+    expect(errorOf({ exit, out, err })).toMatchObject({ code: 'NODE_NOT_RUNNING', exit: 6 })
+  },
+)
+
+const WRONG_USAGE: readonly (readonly string[])[] = [
+  [],
+  ['statsu'],
+  ['party'],
+  ['party', 'nwe'],
+  ['verify'],
+  ['status', '--frobnicate'],
+  ['status', '--timeout', 'soon'],
+  ['key', 'new', '../x', '--no-passphrase'],
+  ['repair'],
+  ['backup', '--no-passphrase', '-o', 'x'],
+  ['bundle', 'make', '-o', 'x'],
+  ['bundle', 'make', '--use', 'nothing', '-o', 'x'],
+  ['dataset', 'show', 'not-an-id'],
+  ['init'],
+  ['init', '--name', 'A', '--origin', 'https://a.example:80', '--no-passphrase'],
+  ['usage', 'start', '--run', 'r'],
+]
+
+test.each(WRONG_USAGE.map((args) => [args.join(' '), args] as const))('wrong usage "%s" exits 2', async (_, args) => {
+  const { exit, out, err } = await tally(folder.path, [...args, '--json'])
+  expect(errorOf({ exit, out, err })).toMatchObject({
+    exit: 2,
+    docs: expect.stringMatching(/^docs\/errors\.md#/u) as string,
+  })
+  expect(exit).toBe(2)
+  expect(out).toBe('')
+})
+
+test('an unknown command is answered with the one that was meant', async () => {
+  const { err } = await tally(folder.path, ['statsu'])
+  expect(err).toMatch(/^tally: error: unknown command 'statsu' .*\ntally: hint: did you mean status\?\n$/u)
+})
+
+test.each([
+  ['verify', '/nonexistent.car', '--policy', '/nonexistent.txt'],
+  ['bundle', 'inspect', '/nonexistent.car'],
+  ['submit', '/nonexistent.cose'],
+  ['restore', '/nonexistent.age'],
+  ['import', '/nonexistent'],
+  ['key', 'show', 'nobody'],
+  ['fsck'],
+])('a missing file or home exits 10: %s', async (...args) => {
+  expect((await tally(folder.path, args)).exit).toBe(10)
+})
+
+test.each([['--help'], ['party', '--help'], ['grant', 'issue', '--help'], ['--version']])(
+  '%s exits 0',
+  async (...args) => {
+    const { exit, out, err } = await tally(folder.path, args)
+    expect({ exit, err }).toEqual({ exit: 0, err: '' })
+    expect(out).not.toBe('')
+  },
+)
+
+test('help names every command and the exit codes', async () => {
+  const { out } = await tally(folder.path, ['--help'])
+  for (const name of ['init', 'up', 'verify', 'grant', 'bundle', 'doctor', 'export', 'Exit codes'])
+    expect(out).toContain(name)
+})
+
+test('a statement file that is none exits 3 before anything is sent', async () => {
+  const { exit, err } = await tally(folder.path, ['submit', '-', '--json'], 'hello')
+  expect(exit).toBe(3)
+  expect(err).not.toContain('NODE_NOT_RUNNING')
+})
+
+test('doctor says that no node lives here and exits 1', async () => {
+  const { exit, out } = await tally(folder.path, ['doctor', '--json'])
+  expect(exit).toBe(1)
+  expect(JSON.parse(out)).toMatchObject({ schema: 'tallystick/doctor/1', ok: false, exit: 1 })
+})
