@@ -63,9 +63,10 @@ function standingUnder(ledger: Ledger, claim: Act<20>, grant: Act<9>): Judgement
       return withCode(mayAct(ledger, signed, parties, 'claim', terms.lineage), refused)
     }
     case 'credentialed':
-      // Only a credential gives standing, and credentials are not read here.
-      return refused
+      break
   }
+  // Only a credential gives standing, and credentials are not read here.
+  return refused
 }
 
 function withCode(judgement: Judgement, refused: Judgement): Judgement {

@@ -5,7 +5,7 @@ import { noPermission, worstOf } from './act.ts'
 import { type CandidateVerdict, judgeCandidate } from './candidate.ts'
 import type { Ledger } from './ledger.ts'
 import { asOfLogs } from './named-logs.ts'
-import { type Judgement, reason } from './reason.ts'
+import { type Judgement, all, reason, unknown } from './reason.ts'
 import { reportedOnly } from './reported.ts'
 import type { UseChain, UseFacts, UsedVersion } from './use-facts.ts'
 import {
@@ -45,7 +45,7 @@ export function judgeDataset(input: DatasetInput): JudgedDataset {
   const chosen = input.readings.map((use) => bestCandidate(input, use))
   const worst = worstOf(chosen.map((each) => each.act))
   const shown = chosen.find((each) => each.act.outcome === worst.outcome)?.candidate
-  const { outcome, reasons } = underSignature({ outcome: worst.outcome, reasons: worst.reasons }, input.signature)
+  const { outcome, reasons } = underSignature({ outcome: worst.outcome, reasons: worst.reasons }, signatureOf(input))
   const notes = chosen.flatMap((each) => each.notes)
   const permitted = outcome === 'compliant' ? [reason('PERMITTED', shown === undefined ? [] : [shown.grant])] : []
   const reported = reportedOnly(ledger, input.chain, used, shown?.terms, lineage)
@@ -64,6 +64,15 @@ export function judgeDataset(input: DatasetInput): JudgedDataset {
     ...(worst.delayDays === undefined ? {} : { delayDays: worst.delayDays }),
   }
   return asOf === undefined ? { verdict, agreements } : { verdict, agreements, asOf }
+}
+
+/** The use's signature, and that of the amendments where only unsettled ones name the dataset. */
+function signatureOf({ signature, used }: DatasetInput): Judgement {
+  if (!used.isUnsettled) return signature
+  const statements = used.namedBy.map(({ act }) => act.id)
+  const forked = unknown(reason('ISSUER_FORK', statements))
+  const each = used.namedBy.map(({ judgement }) => (judgement.value === 'T' ? forked : judgement))
+  return all([signature, ...each])
 }
 
 function usageLogs(chain: UseChain): readonly string[] {

@@ -65,8 +65,10 @@ function eventMoment(context: DutyContext, duty: Duty): EventMoment {
     case 'model-release':
     case 'deploy':
     case 'period-end':
-      return unknownEvent
+      break
   }
+  // Only a statement of the user could tell, and none is read here.
+  return unknownEvent
 }
 
 /** `prove`: a fact that only the grantee can supply, due after the start of the use. No operand can be proved here yet. */

@@ -36,8 +36,10 @@ export interface UseFacts {
 export interface UsedVersion {
   readonly version: CidText
   readonly grants: readonly CidText[]
-  /** The statements that name this version. */
+  /** The statements that name this version: the settled ones, or all where none is. */
   readonly namedBy: readonly SignedAct[]
+  /** Only amendments whose signature or order is not settled name it. */
+  readonly isUnsettled: boolean
 }
 
 export interface UseChain {
@@ -89,21 +91,32 @@ function compareHi(a: number, b: number): number {
   return a === b ? 0 : a < b ? -1 : 1
 }
 
-/** Every dataset version the use names, by version id. */
+/** Every dataset version the use names, by version id. What is unsettled names more datasets, but no further grants. */
 export function usedVersions(ledger: Ledger, chain: UseChain): readonly UsedVersion[] {
-  const found = new Map<CidText, { grants: Set<CidText>; namedBy: SignedAct[] }>()
+  const unsettled = new Set(
+    chain.amendments
+      .filter(({ signed, isForked }) => isForked || signed.judgement.value !== 'T')
+      .map(({ act }) => act.id),
+  )
+  const found = new Map<CidText, { act: Act<15>; signed: SignedAct; grants: readonly CidText[] }[]>()
   for (const { act, signed } of statementsOf(chain)) {
     for (const { version, grants } of act.payload.datasets) {
       const id = ledger.canonical(version)
-      const entry = found.get(id) ?? { grants: new Set(), namedBy: [] }
-      for (const grant of grants) entry.grants.add(ledger.canonical(grant))
-      if (!entry.namedBy.includes(signed)) entry.namedBy.push(signed)
-      found.set(id, entry)
+      const entry = { act, signed, grants: grants.map((grant) => ledger.canonical(grant)) }
+      const known = found.get(id)
+      if (known === undefined) found.set(id, [entry])
+      else known.push(entry)
     }
   }
   return [...found.entries()]
     .sort((a, b) => compareText(a[0], b[0]))
-    .map(([version, { grants, namedBy }]) => ({ version, grants: [...grants].sort(compareText), namedBy }))
+    .map(([version, entries]) => {
+      const settled = entries.filter(({ act }) => !unsettled.has(act.id))
+      const isUnsettled = settled.length === 0
+      const counted = isUnsettled ? entries : settled
+      const grants = [...new Set(counted.flatMap((entry) => entry.grants))].sort(compareText)
+      return { version, grants, namedBy: [...new Set(counted.map(({ signed }) => signed))], isUnsettled }
+    })
 }
 
 export function statementsOf(chain: UseChain): readonly { readonly act: Act<15>; readonly signed: SignedAct }[] {
@@ -142,10 +155,10 @@ function readChain(chain: UseChain, amendments: UseChain['amendments']): UseFact
     ...union('places', payloads),
     ...union('capabilities', payloads),
   }
-  let first = base
-  for (const payload of payloads) first = { ...singles(payload), ...first }
+  // The first value given for a single fact stands; later ones only make further readings.
+  const first: UseFacts = Object.assign({}, ...payloads.map(singles).toReversed(), base) as UseFacts
   const found = [first]
-  let latest = first
+  const latest: Record<string, unknown> = { ...first }
   for (const { act, signed } of amendments) {
     const { from, to } = act.payload
     const attestedAt = Math.max(first.attestedAt, hiOf(signed))
@@ -155,8 +168,8 @@ function readChain(chain: UseChain, amendments: UseChain['amendments']): UseFact
       const value = act.payload[key]
       if (value !== undefined && value !== first[key]) found.push({ ...first, [key]: value })
     }
-    latest = { ...latest, ...singles(act.payload), from, to, attestedAt }
-    found.push(latest)
+    Object.assign(latest, singles(act.payload), { from, to, attestedAt })
+    found.push({ ...latest } as unknown as UseFacts)
   }
   return found.filter(({ from, to }) => from <= to)
 }

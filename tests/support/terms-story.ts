@@ -4,6 +4,7 @@
  * lists) is told per log.
  */
 import { sha256 } from '@noble/hashes/sha2.js'
+import { toHex } from '../../src/encoding/bytes.ts'
 import type { CidText } from '../../src/encoding/cid.ts'
 import { didKey, keyThumbprint } from '../../src/signing/key.ts'
 import { nobleSigner } from '../../src/signing/ed25519-noble.ts'
@@ -55,8 +56,21 @@ export interface Signing {
 
 export const TRUST: TrustView = { endorsers: [], maxStalenessSeconds: 3650 * DAY }
 
+/** Keys and signatures are deterministic, so stories that tell the same share them. */
+const SIGNERS = new Map<string, Signer>()
+const SIGNED = new Map<string, Statement>()
+
+function signedOnce<K extends ReadKind>(kind: K, payload: PayloadByKind[K], iss: string, signer: Signer): Statement {
+  const prepared = prepareStatement(kind, payload, { iss }, signer.publicKey)
+  const key = toHex(prepared.signedBytes)
+  const known = SIGNED.get(key)
+  if (known !== undefined) return known
+  const statement = decodeStatement(signStatement(prepared, signer))
+  SIGNED.set(key, statement)
+  return statement
+}
+
 export class Story {
-  readonly #signers = new Map<string, Signer>()
   readonly #newest = new Map<string, string>()
   readonly #ids = new Map<string, CidText>()
   readonly #entries: { readonly statement: Statement; readonly day: number; readonly logs: readonly string[] }[] = []
@@ -75,10 +89,10 @@ export class Story {
   }
 
   key(name: string): Signer {
-    let signer = this.#signers.get(name)
+    let signer = SIGNERS.get(name)
     if (signer === undefined) {
       signer = nobleSigner(sha256(new TextEncoder().encode(`story ${name}`)))
-      this.#signers.set(name, signer)
+      SIGNERS.set(name, signer)
     }
     return signer
   }
@@ -115,8 +129,7 @@ export class Story {
     signer: Signer,
     logs: readonly string[],
   ): CidText {
-    const bytes = signStatement(prepareStatement(kind, payload, { iss }, signer.publicKey), signer)
-    const statement = decodeStatement(bytes)
+    const statement = signedOnce(kind, payload, iss, signer)
     this.#entries.push({ statement, day: at, logs })
     return statement.id
   }

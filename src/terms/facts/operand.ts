@@ -55,9 +55,9 @@ export function compareWord<T extends string>(
     case 'isAnyOf':
       return positive(fitOf(word, words, isWithin))
     case 'isAllOf': {
-      const fits = words.map((other) => fitOf(word, [other], isWithin))
-      if (fits.includes('disjoint')) return 'F'
-      return positive(fits.includes('broader') ? 'broader' : 'covered')
+      const fits = new Set(words.map((other) => fitOf(word, [other], isWithin)))
+      if (fits.has('disjoint')) return 'F'
+      return positive(fits.has('broader') ? 'broader' : 'covered')
     }
     case 'neq':
     case 'isNoneOf': {
@@ -68,8 +68,10 @@ export function compareWord<T extends string>(
     case 'lteq':
     case 'gt':
     case 'gteq':
-      return 'U'
+      break
   }
+  // Words have no order.
+  return 'U'
 }
 
 /** A known set of words without a hierarchy against the terms' value. */
