@@ -4,7 +4,7 @@
  */
 import type { CborMap, CborValue } from '../encoding/cbor.ts'
 import { isCborArray, isCborMap } from '../encoding/cbor.ts'
-import { digestOf } from '../encoding/cid.ts'
+import { cidFromDigest, digestOf } from '../encoding/cid.ts'
 import { LedgerError } from '../errors.ts'
 
 /** A map whose keys are all among `keys`. */
@@ -47,13 +47,17 @@ export function asHash(value: CborValue | undefined, path: string): Uint8Array {
   return bytes
 }
 
-/** The digest that a CID text names. */
+/** The digest that a CID text names, in the one spelling of that CID: base32 readers also take capitals. */
 export function asDigest(value: CborValue | undefined, path: string): Uint8Array {
+  const text = asText(value, path)
+  let digest: Uint8Array
   try {
-    return digestOf(asText(value, path))
+    digest = digestOf(text)
   } catch (cause) {
     throw new LedgerError('BUNDLE_MALFORMED', `the root of a bundle has no CID at ${path}`, { cause })
   }
+  if (cidFromDigest(digest) !== text) throw unexpected(path, 'a CID in lower case')
+  return digest
 }
 
 export function unexpected(path: string, expected: string): LedgerError {
