@@ -69,7 +69,7 @@ async function serve(api: NodeApi, request: IncomingMessage, response: ServerRes
   try {
     const body = await readBody(request, request.url === '/v1/join' ? MAX_INVITATION_BYTES : MAX_BODY_BYTES)
     const url = new URL(request.url ?? '/', 'http://control')
-    const path = decodeURIComponent(url.pathname)
+    const path = url.pathname
     await send(response, await answer(api, { method: request.method ?? 'GET', path, query: url.searchParams, body }))
   } catch (error) {
     if (response.headersSent) {

@@ -1,0 +1,151 @@
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startCliNode } from '../support/cli-node.ts'
+import type { RunningCli } from '../support/cli-node.ts'
+import { errorOf, resultOf, tally, temporaryFolder, textField } from '../support/cli-run.ts'
+import type { Finished } from '../support/cli-run.ts'
+
+const ORIGIN = 'coast.example/tally/1'
+const HEX = 'ab'.repeat(32)
+let folder: Awaited<ReturnType<typeof temporaryFolder>>
+let node: RunningCli
+let buyer: string
+const at = (name: string): string => join(folder.path, name)
+const own = (...args: string[]): Promise<Finished> => tally(node.home, [...args, '--json', '--yes'])
+const away = (...args: string[]): Promise<Finished> => tally(buyer, [...args, '--json', '--yes'])
+
+async function made(finished: Promise<Finished>): Promise<string> {
+  const result = await finished
+  if (result.exit !== 0) throw new Error(`exit ${result.exit}: ${result.err}`)
+  return textField(resultOf(result), 'id')
+}
+
+beforeAll(async () => {
+  folder = await temporaryFolder()
+  buyer = at('b')
+  node = await startCliNode(at('n'), ['--name', 'Coast', '--origin', ORIGIN, '--admission', 'open'])
+})
+afterAll(async () => {
+  await node.stop()
+  await folder.remove()
+})
+
+test('status says that nobody witnesses the log', async () => {
+  expect(resultOf(await own('status'))).toMatchObject({
+    schema: 'tallystick/status/1',
+    ok: true,
+    origin: ORIGIN,
+    operators: 0,
+  })
+})
+
+test('init on an existing home exits 9 and draws nothing', async () => {
+  const before = await readdir(join(node.home, 'parties'))
+  expect(errorOf(await own('init', '--name', 'X', '--no-passphrase'))).toMatchObject({ code: 'STORE_EXISTS', exit: 9 })
+  expect(await readdir(join(node.home, 'parties'))).toEqual(before)
+})
+
+test('fsck and a second node beside a running one exit 7', async () => {
+  expect((await own('fsck')).exit).toBe(7)
+  expect((await own('up')).exit).toBe(7)
+})
+
+test('a story: dataset, terms, grant, a buyer without a node, usage, bundle, proof, revocation', async () => {
+  const dataset = await made(own('dataset', 'register', '--title', 'Luo', '--locale', 'luo'))
+  const version = await made(
+    own('dataset', 'version', '--dataset', dataset, '--label', '25.0', '--archive-sha256', HEX, '--archive-bytes', '5'),
+  )
+  await writeFile(
+    at('t.yaml'),
+    'versions: { mode: lineage }\npermit: [{ id: r, actions: [train] }]\nrevoke: { allowed: any, notice: 0, effect: { mode: no-new-use } }\n',
+  )
+  const terms = await made(own('terms', 'publish', at('t.yaml'), '--dataset', dataset))
+  const grant = await made(own('grant', 'issue', '--terms', terms))
+
+  await away('party', 'new', 'acme', '--log', ORIGIN, '--no-passphrase')
+  const first = await away('submit', join(buyer, 'parties/acme.cose'), '--node', node.address, '-o', at('receipt.cose'))
+  expect(resultOf(first)).toMatchObject({ state: 'witnessed', origin: ORIGIN })
+  expect((await readFile(at('receipt.cose')))[0]).toBe(0xd2)
+  // The same statement again: the same entry.
+  const again = await away('submit', join(buyer, 'parties/acme.cose'), '--node', node.address)
+  expect(resultOf(again)['index']).toBe(resultOf(first)['index'])
+
+  await made(away('grant', 'accept', grant, '--terms', terms, '--node', node.address))
+  const usage = await made(
+    away(
+      'usage',
+      'attest',
+      '--run',
+      'r',
+      '--action',
+      'train',
+      '--from',
+      '2026-11-01',
+      '--to',
+      '2026-11-02',
+      '--dataset',
+      `${version}:${grant}`,
+      '--complete',
+      '--node',
+      node.address,
+    ),
+  )
+  const listed = await own('usage', 'list')
+  expect(JSON.parse(listed.out.trim())).toMatchObject({ id: usage, kindName: 'usage', isSignatureValid: true })
+  expect(resultOf(await own('grant', 'show', grant))).toMatchObject({
+    related: [{ kindName: 'acceptance' }, { kindName: 'usage' }],
+  })
+
+  expect((await own('bundle', 'make', '--use', usage, '-o', at('u.car'))).exit).toBe(0)
+  expect((await away('bundle', 'make', '--use', usage, '-o', at('v.car'), '--node', node.address)).exit).toBe(0)
+  expect((await own('policy', '-o', at('p.txt'))).exit).toBe(0)
+  // A lone operator never counts for its own log: nothing in the policy vouches for it.
+  const verified = await tally(buyer, ['verify', at('u.car'), '--policy', at('p.txt'), '--json'])
+  expect(verified.exit).toBe(11)
+  expect(resultOf(verified)).toMatchObject({ schema: 'tallystick/verify/1', ok: false, exit: 11 })
+  const bytes = await readFile(at('u.car'))
+  bytes[bytes.length - 5] = (bytes[bytes.length - 5] ?? 0) ^ 1
+  await writeFile(at('x.car'), bytes)
+  expect((await tally(buyer, ['verify', at('x.car'), '--policy', at('p.txt')])).exit).toBe(3)
+  await writeFile(at('bad.txt'), 'nonsense\n')
+  expect((await tally(buyer, ['verify', at('u.car'), '--policy', at('bad.txt')])).exit).toBe(2)
+
+  const proof = await tally(node.home, ['log', 'proof', usage])
+  expect(proof.out).toMatch(/^c2sp\.org\/tlog-proof@v1\nindex \d+\n/u)
+  expect((await own('grant', 'revoke', grant)).exit).toBe(0)
+  expect((await own('grant', 'show', `bafkrei${'a'.repeat(52)}`)).exit).toBe(10)
+})
+
+test('a log is exported as a tlog-tiles folder and taken again without change', async () => {
+  expect((await own('export', '--out', at('x'))).exit).toBe(0)
+  expect((await readdir(at('x'))).sort()).toEqual(['checkpoint', 'log.vkey', 'tile'])
+  expect(resultOf(await own('import', at('x')))).toMatchObject({ refused: 0 })
+  await mkdir(at('y'))
+  expect((await own('export', '--out', at('y'))).exit).toBe(9)
+})
+
+test('a key is rotated, and the next statement is signed by the new one', async () => {
+  const before = textField(resultOf(await own('key', 'show', 'coast')), 'publicKey')
+  expect((await own('party', 'rotate', '--no-passphrase')).exit).toBe(0)
+  expect(textField(resultOf(await own('key', 'show', 'coast')), 'publicKey')).not.toBe(before)
+  expect((await own('dataset', 'register', '--title', 'Two', '--locale', 'luo')).exit).toBe(0)
+})
+
+test('a backup is encrypted, restores into a new home, and never over one', async () => {
+  await writeFile(at('pw'), 'correct horse battery\n', { mode: 0o600 })
+  const pass = ['--passphrase-file', at('pw')]
+  expect((await own('backup', '-o', at('k.age'), ...pass)).exit).toBe(0)
+  expect(await readFile(at('k.age'), 'utf8')).toContain('BEGIN AGE ENCRYPTED FILE')
+  expect(errorOf(await own('restore', at('k.age'), ...pass))).toMatchObject({ code: 'STORE_EXISTS', exit: 9 })
+  expect((await tally(at('r'), ['restore', at('k.age'), '--yes', ...pass])).exit).toBe(0)
+  expect(await readFile(join(at('r'), 'keys/log.key'), 'utf8')).toBe(
+    await readFile(join(node.home, 'keys/log.key'), 'utf8'),
+  )
+})
+
+test('Ctrl-C ends the node with exit 0, and fsck then finds everything in its place', async () => {
+  expect((await node.stop()).exit).toBe(0)
+  expect(resultOf(await own('fsck'))).toMatchObject({ schema: 'tallystick/fsck/1', ok: true })
+  expect((await own('status')).exit).toBe(6)
+})
