@@ -142,7 +142,7 @@ async function createNode(
   })
 }
 
-/** Keeps places free for configured peers. Counts connections while they open, so a burst cannot slip through. */
+/** Keeps places free for configured peers. A burst may exceed the share by the handshakes under way (maxPendingConnections). */
 class Gate {
   readonly gater: ConnectionGater
   private readonly limits: NetworkLimits
