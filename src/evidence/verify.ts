@@ -14,13 +14,14 @@ import { assembleReport } from './assemble-report.ts'
 import type { DecodedBundle } from './bundle.ts'
 import { decodeBundle } from './bundle.ts'
 import type { Report } from './report.ts'
+import { SignatureChecks } from './signature-checks.ts'
 import { StepRecorder } from './steps.ts'
 import { Electorate, OperatorDirectory, parseTrust, trustView } from './trust.ts'
 import { verifyBlobs, verifyCitedNotes } from './verify-cited.ts'
 import type { Cryptography, VerifiedLog } from './verify-log.ts'
 import { verifyLog } from './verify-log.ts'
 import type { DecodedEntries, VerifiedStatements } from './verify-statements.ts'
-import { collectKeys, decodeEntries, onlyIn, verifyStatements } from './verify-statements.ts'
+import { decodeEntries, onlyIn, verifyStatements } from './verify-statements.ts'
 import type { WeighedLog } from './weigh-notes.ts'
 import { logView, weighLog, weighNote } from './weigh-notes.ts'
 
@@ -58,7 +59,9 @@ export async function verifyBundle(carBytes: Uint8Array, policyText: string, opt
   const logs = weighed.map(({ log }) => log)
   const acceptedLogs = weighed.filter(({ refusal }) => refusal === undefined)
 
-  const decoded = decodeEntries(logs)
+  const accepted = new Set(acceptedLogs.map(({ log }) => log.origin))
+  const checks = new SignatureChecks(verifier)
+  const decoded = await decodeEntries(logs, accepted, checks)
   const known = [...decoded.statements.values()].map(({ statement }) => statement)
   const cited = await verifyCitedNotes(bundle.cited, known, {
     logs,
@@ -75,8 +78,8 @@ export async function verifyBundle(carBytes: Uint8Array, policyText: string, opt
   })
   verifyBlobs(bundle.blobs, known, recorder)
 
-  const acceptedEntries = onlyIn(decoded, new Set(acceptedLogs.map(({ log }) => log.origin)))
-  const statements = await verifyStatements(acceptedEntries, collectKeys(known, logs), verifier)
+  const acceptedEntries = onlyIn(decoded, accepted)
+  const statements = await verifyStatements(acceptedEntries, checks)
   recordStatements(statements, acceptedEntries, recorder)
 
   const forks = new Map<string, number>()

@@ -1,0 +1,72 @@
+/**
+ * Verifying many signatures while the statements are still being read: a verifier with a thread pool works on the last
+ * slice while this thread decodes the next. A bounded number is under way at any time.
+ */
+import { toHex } from '../encoding/bytes.ts'
+import type { CidText } from '../encoding/cid.ts'
+import type { SignatureVerifier } from '../signing/ed25519.ts'
+import { keyThumbprint } from '../signing/key.ts'
+import type { Statement } from '../statement/envelope.ts'
+
+/** So many make a slice: enough to keep a pool busy, few enough to bound memory. Two slices are under way at most. */
+const SLICE = 256
+
+export class SignatureChecks {
+  private readonly verifier: SignatureVerifier
+  /** By hex thumbprint. A thumbprint is a hash of its key, so a wrong entry is impossible. */
+  private readonly keys = new Map<string, Uint8Array>()
+  private readonly answers = new Map<CidText, boolean>()
+  private readonly started = new Set<CidText>()
+  private current: Promise<void>[] = []
+  private previous: Promise<void>[] = []
+
+  constructor(verifier: SignatureVerifier) {
+    this.verifier = verifier
+  }
+
+  addKey(key: Uint8Array): void {
+    this.keys.set(toHex(keyThumbprint(key)), key)
+  }
+
+  /** Takes the keys that a party's statement introduces; who owns them is decided where the terms are evaluated. */
+  addKeysOf(statement: Statement): void {
+    const introduced =
+      statement.kind === 3
+        ? statement.payload.keys
+        : statement.kind === 4
+          ? [...(statement.payload.add ?? []), ...(statement.payload.keys ?? [])]
+          : []
+    for (const key of introduced) this.addKey(key)
+  }
+
+  knowsKeyOf(statement: Statement): boolean {
+    return this.keys.has(toHex(statement.kid))
+  }
+
+  /** Starts the check, once for each statement; does nothing while its key is not known. Waits when enough is under way. */
+  async start(statement: Statement): Promise<void> {
+    const key = this.keys.get(toHex(statement.kid))
+    if (key === undefined || this.started.has(statement.id)) return
+    this.started.add(statement.id)
+    this.current.push(this.check(statement, key))
+    if (this.current.length < SLICE) return
+    await Promise.all(this.previous)
+    this.previous = this.current
+    this.current = []
+  }
+
+  async finish(): Promise<void> {
+    await Promise.all([...this.previous, ...this.current])
+    this.previous = []
+    this.current = []
+  }
+
+  /** Whether its signature is valid; false as well when its key is unknown. Asked after finish. */
+  isValid(id: CidText): boolean {
+    return this.answers.get(id) === true
+  }
+
+  private async check(statement: Statement, key: Uint8Array): Promise<void> {
+    this.answers.set(statement.id, await this.verifier.verify(key, statement.signedBytes, statement.signature))
+  }
+}
