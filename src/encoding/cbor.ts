@@ -17,7 +17,8 @@ import { decodeUtf8 } from './utf8.ts'
 export type CborKey = number | string
 export type CborMap = ReadonlyMap<CborKey, CborValue>
 /** A decoded value. Integers within ±(2^53 - 1) are numbers, larger ones bigints. Maps are Maps, never objects. */
-export type CborValue = number | bigint | string | boolean | null | Uint8Array | readonly CborValue[] | CborMap | CborTag
+export type CborValue =
+  number | bigint | string | boolean | null | Uint8Array | readonly CborValue[] | CborMap | CborTag
 
 /** A tagged item; only tag 18 is accepted. */
 export class CborTag {
@@ -44,7 +45,8 @@ const COSE_SIGN1_TAG = 18
 
 /** The deterministic bytes of a value. Text is expected in NFC; the statement schemas normalise nothing silently. */
 export function encodeCbor(value: CborValue): Uint8Array {
-  return encodeCborg(toCborg(value), rfc8949EncodeOptions)
+  // cborg answers with a Buffer in Node, whose slices share memory.
+  return new Uint8Array(encodeCborg(toCborg(value), rfc8949EncodeOptions))
 }
 
 function toCborg(value: CborValue): unknown {
@@ -76,7 +78,8 @@ export function isCborArray(value: CborValue | undefined): value is readonly Cbo
  */
 export function decodeCbor(bytes: Uint8Array, limits: CborLimits = {}): CborValue {
   const maxBytes = limits.maxBytes ?? DEFAULT_MAX_BYTES
-  if (bytes.length > maxBytes) throw new LedgerError('CBOR_LIMIT', `${bytes.length} bytes of CBOR; at most ${maxBytes} are read`)
+  if (bytes.length > maxBytes)
+    throw new LedgerError('CBOR_LIMIT', `${bytes.length} bytes of CBOR; at most ${maxBytes} are read`)
   const reader = new Reader(bytes, limits.maxItems ?? DEFAULT_MAX_ITEMS)
   const value = reader.readItem(limits.maxDepth ?? DEFAULT_MAX_DEPTH)
   if (reader.offset !== bytes.length) {
@@ -106,7 +109,10 @@ class Reader {
       if (initial === 0xf4) return false
       if (initial === 0xf5) return true
       if (initial === 0xf6) return null
-      throw new LedgerError('CBOR_MALFORMED', `CBOR item of a type that is not allowed (byte ${initial}) at ${this.offset - 1}`)
+      throw new LedgerError(
+        'CBOR_MALFORMED',
+        `CBOR item of a type that is not allowed (byte ${initial}) at ${this.offset - 1}`,
+      )
     }
     const argument = this.readArgument()
     if (major === 0) return argument
@@ -123,7 +129,8 @@ class Reader {
 
   private readText(length: number): string {
     const text = decodeUtf8(this.take(length))
-    if (text.normalize('NFC') !== text) throw new LedgerError('CBOR_NOT_DETERMINISTIC', 'text is not in Unicode form NFC')
+    if (text.normalize('NFC') !== text)
+      throw new LedgerError('CBOR_NOT_DETERMINISTIC', 'text is not in Unicode form NFC')
     return text
   }
 
