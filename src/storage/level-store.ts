@@ -28,6 +28,7 @@ import {
 import { syncDirectory } from './durable-file.ts'
 import { assertOperations, type Operation, type Range, type Row, type Store } from './store.ts'
 import { hasCode, isDiskFull, messageOf, storeFailed } from './store-error.ts'
+import { verifyTableFiles } from './table-files.ts'
 
 /** Version of the layout in keys.ts. A store of a later version is refused, never touched. */
 export const STORE_VERSION = 1
@@ -104,6 +105,7 @@ export async function openLevelStore(directory: string, options: OpenLevelStoreO
     }
   }
   const mark = await readCommitMark(directory)
+  await assertTablesFindable(directory)
   const engine = newEngine(directory)
   try {
     await engine.open({ createIfMissing: false, compression: false })
@@ -309,6 +311,16 @@ async function openedStore(engine: Engine, directory: string, storeId: Uint8Arra
     await mark.close()
     throw error
   }
+}
+
+/** Damage in an index block would make rows look absent; LevelDB does not check these blocks. */
+async function assertTablesFindable(directory: string): Promise<void> {
+  const [damage] = await engineRead(directory, () => verifyTableFiles(directory, 'index'))
+  if (damage === undefined) return
+  const place = `${damage.file} in ${directory} at byte ${damage.offset}`
+  throw new LedgerError('STORE_CORRUPT', `the table file ${place}: ${damage.message}`, {
+    hint: 'restore the folder, or run tally repair --from-peers',
+  })
 }
 
 async function assertVersion(engine: Engine, directory: string, mark: CommitMark): Promise<void> {
