@@ -80,11 +80,17 @@ function citedFresh(view: EvidenceView, viewed: ViewedStatement): number | undef
 
 /** T: a is before b. F: b is before a. U: the evidence does not order them. */
 export function order(view: EvidenceView, a: Witnessed, b: Witnessed): Trilean {
-  if (a.interval.hi !== Number.POSITIVE_INFINITY && a.interval.hi <= b.interval.lo) return 'T'
-  if (b.interval.hi !== Number.POSITIVE_INFINITY && b.interval.hi <= a.interval.lo) return 'F'
+  // A log's own order is exact. Witnessed times are whole seconds: within one second intervals touch both ways.
+  const inLogs = logOrder(view, a, b)
+  if (inLogs !== 'U') return inLogs
+  const isBefore = endsBefore(a, b)
+  if (isBefore !== endsBefore(b, a)) return isBefore ? 'T' : 'F'
   if (refersTo(b, a)) return 'T'
-  if (refersTo(a, b)) return 'F'
-  return logOrder(view, a, b)
+  return refersTo(a, b) ? 'F' : 'U'
+}
+
+function endsBefore(a: Witnessed, b: Witnessed): boolean {
+  return a.interval.hi !== Number.POSITIVE_INFINITY && a.interval.hi <= b.interval.lo
 }
 
 function refersTo(a: Witnessed, b: Witnessed): boolean {
