@@ -112,7 +112,6 @@ export class Player {
     this.ids.set(id, lineage)
     let prev: CidText | undefined
     for (const version of dataset.versions) {
-      const seconds = (hours: number): number => Math.round(hours * 3600)
       prev = await this.record('owner', 6, {
         lineage,
         label: version.label,
@@ -120,8 +119,8 @@ export class Player {
         counts: {
           clips: version.clips,
           users: version.users,
-          secondsTotal: seconds(version.hoursTotal),
-          secondsValid: seconds(version.hoursValid),
+          secondsTotal: Math.round(version.hoursTotal * 3600),
+          secondsValid: Math.round(version.hoursValid * 3600),
         },
         ...(prev === undefined ? {} : { prev }),
       })
@@ -136,7 +135,7 @@ export class Player {
     const file = this.story.terms[terms]?.file ?? ''
     const body = await readPayloadFile(fileURLToPath(new URL(file, this.samples)))
     const payload = { v: 1, profile: TERMS_PROFILE, lineage: this.id(dataset), ...body }
-    this.ids.set(`terms ${dataset} ${terms}`, await this.record('owner', 7, payload as unknown as PayloadByKind[7]))
+    this.ids.set(`terms ${dataset} ${terms}`, await this.record('owner', 7, payload))
     this.say(`  ${this.party('owner').name} publishes ${terms} terms for ${dataset}`)
   }
 

@@ -76,7 +76,8 @@ export function toBase64Url(bytes: Uint8Array): string {
 
 /** @throws LedgerError BASE64_MALFORMED unless text is exactly what {@link toBase64} prints */
 export function fromBase64(text: string): Uint8Array {
-  if (text.length % 4 !== 0) throw new LedgerError('BASE64_MALFORMED', `base64 length ${text.length} is not a multiple of 4`)
+  if (text.length % 4 !== 0)
+    throw new LedgerError('BASE64_MALFORMED', `base64 length ${text.length} is not a multiple of 4`)
   const body = text.endsWith('==') ? text.slice(0, -2) : text.endsWith('=') ? text.slice(0, -1) : text
   return decodeSextets(body, BASE64)
 }
@@ -118,7 +119,8 @@ function decodeSextets(text: string, alphabet: string): Uint8Array {
     }
   }
   // Left-over bits must be zero, or two texts would decode to the same bytes.
-  if ((pending & ((1 << bits) - 1)) !== 0) throw new LedgerError('BASE64_MALFORMED', 'base64 text has stray bits at its end')
+  if ((pending & ((1 << bits) - 1)) !== 0)
+    throw new LedgerError('BASE64_MALFORMED', 'base64 text has stray bits at its end')
   return out
 }
 

@@ -4,7 +4,7 @@
  */
 import { type CborValue, decodeCbor, encodeCbor, isCborArray } from '../encoding/cbor.ts'
 import { LedgerError } from '../errors.ts'
-import { freezeKey, TABLE, tableRange } from '../storage/keys.ts'
+import { putFreeze, readFreezes } from '../storage/node-rows.ts'
 import type { Operation, Store } from '../storage/store.ts'
 import type { Clock } from './clock.ts'
 
@@ -33,8 +33,8 @@ export class ForkKeeper {
 
   static async open(store: Store, clock: Clock): Promise<ForkKeeper> {
     const keeper = new ForkKeeper(store, clock)
-    for await (const [, row] of store.range(tableRange(TABLE.freeze))) {
-      const record = decodeRecord(row)
+    for await (const { value } of readFreezes(store)) {
+      const record = decodeRecord(value)
       keeper.records.set(record.origin, record)
     }
     return keeper
@@ -84,7 +84,7 @@ function prepareRecord(record: ForkRecord): Operation {
     record.detectedAt,
     record.isLifted,
   ]
-  return { type: 'put', key: freezeKey(record.origin), value: encodeCbor(value) }
+  return putFreeze(record.origin, encodeCbor(value))
 }
 
 function decodeRecord(row: Uint8Array): ForkRecord {

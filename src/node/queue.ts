@@ -2,10 +2,10 @@
  * Statements that are admitted and durable but not in the tree yet: while claims are missing or a proposal is open.
  * Rows are numbered in order of acceptance; only ids and numbers are kept in memory.
  */
-import { readU64 } from '../encoding/bytes.ts'
 import { type CidText, cidOf } from '../encoding/cid.ts'
 import type { Statement } from '../statement/envelope.ts'
-import { queueKey, TABLE, tableRange } from '../storage/keys.ts'
+import { queueKey } from '../storage/keys.ts'
+import { deleteQueued, putQueued, readQueue } from '../storage/node-rows.ts'
 import type { Operation, Store } from '../storage/store.ts'
 
 export interface Queued {
@@ -27,10 +27,9 @@ export class Queue {
 
   static async open(store: Store): Promise<Queue> {
     const queue = new Queue(store)
-    for await (const [key, bytes] of store.range(tableRange(TABLE.queue))) {
-      const number = Number(readU64(key, 1))
-      queue.numbers.set(cidOf(bytes), number)
-      queue.next = number + 1
+    for await (const { sequence, bytes } of readQueue(store)) {
+      queue.numbers.set(cidOf(bytes), sequence)
+      queue.next = sequence + 1
     }
     return queue
   }
@@ -45,7 +44,7 @@ export class Queue {
 
   /** Rows to commit; call {@link added} once they are durable. */
   prepareAdd(items: readonly Queued[]): Operation[] {
-    return items.map(({ bytes }, i) => ({ type: 'put', key: queueKey(this.next + i), value: bytes }))
+    return items.map(({ bytes }, i) => putQueued(this.next + i, bytes))
   }
 
   added(items: readonly Queued[]): void {
@@ -70,7 +69,7 @@ export class Queue {
   prepareRemove(items: readonly Queued[]): Operation[] {
     return items.flatMap(({ id }) => {
       const number = this.numbers.get(id)
-      return number === undefined ? [] : [{ type: 'del', key: queueKey(number) }]
+      return number === undefined ? [] : [deleteQueued(number)]
     })
   }
 

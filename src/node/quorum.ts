@@ -7,8 +7,3 @@
 export function quorumOf(otherOperators: number): number {
   return otherOperators === 0 ? 0 : Math.floor(otherOperators / 2) + 1
 }
-
-/** How many of m may be away while the log still publishes. */
-export function outagesTolerated(otherOperators: number): number {
-  return otherOperators - quorumOf(otherOperators)
-}

@@ -8,7 +8,7 @@ import { decodeEntryBundle, encodeEntryBundle } from '../merkle/tile.ts'
 import { type Checkpoint, parseCheckpoint } from '../note/checkpoint.ts'
 import { parseNote } from '../note/note.ts'
 import type { Operation, Store } from '../storage/store.ts'
-import { witnessKey } from '../storage/keys.ts'
+import { putWitnessState, readWitnessState } from '../storage/node-rows.ts'
 import { nodeRowKey } from './rows.ts'
 import type { ReservationHead } from './witness-reply.ts'
 
@@ -19,7 +19,7 @@ export interface WitnessRecord {
 }
 
 export function readWitnessRecord(store: Store, origin: string): WitnessRecord {
-  const row = store.get(witnessKey(origin))
+  const row = readWitnessState(store, origin)
   if (row === undefined) return {}
   const value = decodeCbor(row)
   if (!isCborArray(value) || value.length !== 2) throw corrupt(origin)
@@ -42,7 +42,7 @@ export function prepareWitnessRecord(origin: string, record: WitnessRecord): Ope
     record.reservation === undefined
       ? null
       : [record.reservation.size, record.reservation.root, record.reservation.start]
-  return { type: 'put', key: witnessKey(origin), value: encodeCbor([record.note ?? null, reservation]) }
+  return putWitnessState(origin, encodeCbor([record.note ?? null, reservation]))
 }
 
 /** The reserved entries stand in a row of their own, so that renewing a note does not rewrite them. */

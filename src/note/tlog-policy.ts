@@ -31,7 +31,6 @@ import {
 } from './verifier-key.ts'
 
 export type { TrustPolicy } from './trust-policy.ts'
-export { isQuorum, quorumTimes } from './quorum.ts'
 
 const NO_QUORUM_NEEDED = 'none'
 /** Room for hundreds of witnesses; the specification asks for 32. */

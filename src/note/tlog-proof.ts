@@ -24,7 +24,6 @@ import { type Note, MAX_NOTE_BYTES, formatNote, parseNote } from './note.ts'
 import { splitAtEmptyLine } from './text-header.ts'
 import type { VerifierKey } from './verifier-key.ts'
 
-export const TLOG_PROOF_EXTENSION = '.tlog-proof'
 const FIRST_LINE = 'c2sp.org/tlog-proof@v1'
 const MAX_PATH_HASHES = 63
 const MAX_HEADER_BYTES: number = 128 * 1024

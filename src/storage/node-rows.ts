@@ -7,16 +7,8 @@ import { decodeUtf8 } from '../encoding/utf8.ts'
 import { freezeKey, metaKey, queueKey, TABLE, tableRange, witnessKey } from './keys.ts'
 import type { Operation, Store } from './store.ts'
 
-export function readMeta(store: Store, name: string): Uint8Array | undefined {
-  return store.get(metaKey(name))
-}
-
 export function putMeta(name: string, value: Uint8Array): Operation {
   return { type: 'put', key: metaKey(name), value }
-}
-
-export function deleteMeta(name: string): Operation {
-  return { type: 'del', key: metaKey(name) }
 }
 
 export interface QueueRow {
@@ -47,22 +39,9 @@ export function putWitnessState(origin: string, value: Uint8Array): Operation {
   return { type: 'put', key: witnessKey(origin), value }
 }
 
-/** Witness state of every log this node cosigns, by origin. */
-export async function* readWitnessStates(store: Store): AsyncIterable<{ origin: string; value: Uint8Array }> {
-  yield* readByOrigin(store, TABLE.witness)
-}
-
-export function readFreeze(store: Store, origin: string): Uint8Array | undefined {
-  return store.get(freezeKey(origin))
-}
-
 /** A freeze is committed before anything else that follows from the fork it records. */
 export function putFreeze(origin: string, value: Uint8Array): Operation {
   return { type: 'put', key: freezeKey(origin), value }
-}
-
-export function deleteFreeze(origin: string): Operation {
-  return { type: 'del', key: freezeKey(origin) }
 }
 
 export async function* readFreezes(store: Store): AsyncIterable<{ origin: string; value: Uint8Array }> {

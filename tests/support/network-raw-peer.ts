@@ -35,15 +35,3 @@ export async function startRawPeer(): Promise<RawPeer> {
   }
 }
 
-/** What a stream delivers until it ends, and how it ended. */
-export async function collect(stream: Stream): Promise<{ bytes: Uint8Array; status: string }> {
-  const chunks: Uint8Array[] = []
-  return new Promise((resolve) => {
-    stream.addEventListener('message', (event) => {
-      chunks.push(event.data instanceof Uint8Array ? event.data : event.data.slice())
-    })
-    const done = (): void => resolve({ bytes: new Uint8Array(Buffer.concat(chunks)), status: stream.status })
-    stream.addEventListener('close', done)
-    stream.addEventListener('end', done)
-  })
-}
