@@ -16,16 +16,8 @@ export class HeadSequence {
     this.changed.set(origin, ++this.sequence)
   }
 
-  /** Origins changed after `since`, oldest first, and the number to ask with next. */
-  since(since: number, most: number): { origins: string[]; next: number } {
-    const origins: string[] = []
-    let next = since
-    for (const [origin, sequence] of this.changed) {
-      if (sequence <= since) continue
-      if (origins.length >= most) return { origins, next }
-      origins.push(origin)
-      next = sequence
-    }
-    return { origins, next: Math.max(next, this.sequence) }
+  /** Origins changed after `since`, oldest first, each with the number of its change. */
+  *since(since: number): Iterable<{ origin: string; sequence: number }> {
+    for (const [origin, sequence] of this.changed) if (sequence > since) yield { origin, sequence }
   }
 }

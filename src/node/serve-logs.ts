@@ -2,6 +2,7 @@
  * Answers peers' questions about logs: heads, entries, proofs, tiles, forks. Everything served was checked when it was
  * stored and is checked again when it is read; nothing beyond a log's signed head is served.
  */
+import { equalBytes } from '../encoding/bytes.ts'
 import { isLedgerError, LedgerError } from '../errors.ts'
 import { proveConsistency } from '../merkle/consistency.ts'
 import { proveInclusion } from '../merkle/inclusion.ts'
@@ -11,13 +12,18 @@ import { logIdOf } from '../network/log-id.ts'
 import { consistencyExchange } from '../network/messages/consistency.ts'
 import { entriesExchange } from '../network/messages/entries.ts'
 import { forksExchange } from '../network/messages/forks.ts'
-import { type Head, headsExchange, MAX_HEADS_PER_ANSWER } from '../network/messages/heads.ts'
+import { type Head, headBytes, headsExchange, MAX_HEADS_PER_ANSWER } from '../network/messages/heads.ts'
 import { proofExchange } from '../network/messages/proof.ts'
 import { statusExchange, type NodeStatus } from '../network/messages/status.ts'
 import { tilesExchange } from '../network/messages/tiles.ts'
 import type { ForkKeeper } from './fork-keeper.ts'
 import type { HeadSequence } from './heads.ts'
 import type { HeldLog, LogRegistry } from './log-registry.ts'
+
+/** A proof holds two notes, at most some 256 KiB. */
+const MAX_PROOFS_PER_ANSWER = 6
+/** Half of what a response may hold: notes with many cosignatures are large. */
+const MAX_HEADS_BYTES = 1 << 20
 
 export interface ServedLogs {
   host: Host
@@ -39,16 +45,28 @@ export async function serveLogs(served: ServedLogs): Promise<void> {
       throw new LedgerError('NOT_FOUND', `${log.origin} has fewer than ${size} entries here`)
     return log
   }
+  const changedHeads = (since: number, most: number): { heads: Head[]; nextSeq: number } => {
+    const found: Head[] = []
+    let bytes = 0
+    let nextSeq = since
+    for (const { origin, sequence } of heads.since(since)) {
+      const changed = headOf(logs.get(origin))
+      for (const head of changed) bytes += headBytes(head)
+      if (found.length >= most || (bytes > MAX_HEADS_BYTES && found.length > 0)) return { heads: found, nextSeq }
+      found.push(...changed)
+      nextSeq = sequence
+    }
+    return { heads: found, nextSeq: heads.current }
+  }
   await serve(host, statusExchange, () => served.status())
   await serve(host, headsExchange, (request) => {
     if (request.logs !== undefined) {
       const wanted = request.logs.flatMap((logId) => logs.getById(logId) ?? [])
       return { heads: wanted.flatMap((log) => headOf(log)), nextSeq: heads.current, dbEpoch: instance }
     }
-    const isOurs = request.dbEpoch !== undefined && Buffer.compare(request.dbEpoch, instance) === 0
+    const isOurs = request.dbEpoch !== undefined && equalBytes(request.dbEpoch, instance)
     const most = Math.min(request.max ?? MAX_HEADS_PER_ANSWER, MAX_HEADS_PER_ANSWER)
-    const { origins, next } = heads.since(isOurs ? (request.sinceSeq ?? 0) : 0, most)
-    return { heads: origins.flatMap((origin) => headOf(logs.get(origin))), nextSeq: next, dbEpoch: instance }
+    return { ...changedHeads(isOurs ? (request.sinceSeq ?? 0) : 0, most), dbEpoch: instance }
   })
   await serve(host, entriesExchange, (request) => {
     const log = held(request.logId, request.size)
@@ -69,8 +87,9 @@ export async function serveLogs(served: ServedLogs): Promise<void> {
     return { tiles: tiles.map((tile) => log.store.readTile(tile)) }
   })
   await serve(host, forksExchange, ({ sinceSeq }) => {
-    const proofs = forks.all().map(({ proof }) => proof)
-    return { proofs: proofs.slice(sinceSeq, sinceSeq + 64), nextSeq: Math.min(proofs.length, sinceSeq + 64) }
+    const all = forks.all().map(({ proof }) => proof)
+    const proofs = all.slice(sinceSeq, sinceSeq + MAX_PROOFS_PER_ANSWER)
+    return { proofs, nextSeq: sinceSeq + proofs.length }
   })
 }
 

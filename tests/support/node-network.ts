@@ -1,0 +1,82 @@
+/** Real nodes for tests: homes in a temporary folder, real sockets on loopback, in one process. */
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { stringify } from 'yaml'
+import type { CidText } from '../../src/encoding/cid.ts'
+import { createNodeHome } from '../../src/node/home.ts'
+import { nativeSigner } from '../../src/node/native-crypto.ts'
+import { type RunningNode, runNode } from '../../src/node/run.ts'
+import { didKey } from '../../src/signing/key.ts'
+import type { Signer } from '../../src/signing/signer.ts'
+import { decodeStatement, prepareStatement, signStatement } from '../../src/statement/envelope.ts'
+
+export interface TestNode {
+  name: string
+  origin: string
+  home: string
+  party: CidText
+  signer: Signer
+  node: RunningNode
+}
+
+export interface TestNetwork {
+  folder: string
+  nodes: TestNode[]
+  stop(): Promise<void>
+}
+
+/** Nodes that know each other and count each other for the quorum. */
+export async function startTestNetwork(names: readonly string[]): Promise<TestNetwork> {
+  const folder = await mkdtemp(join(tmpdir(), 'tallystick-nodes-'))
+  const networkId = new Uint8Array(randomBytes(16))
+  const nodes: TestNode[] = []
+  for (const name of names) {
+    const signer = nativeSigner(new Uint8Array(randomBytes(32)))
+    const origin = `${name}.example/tally/1`
+    const payload = { v: 1, name, keys: [signer.publicKey], threshold: 1, logs: [origin] } as const
+    const prepared = prepareStatement(3, payload, { iss: didKey(signer.publicKey) }, signer.publicKey)
+    const partyStatement = signStatement(prepared, signer)
+    const home = join(folder, name)
+    const configText = stringify({
+      name,
+      origin,
+      admission: { mode: 'open' },
+      heartbeatSeconds: 2,
+      antiEntropySeconds: 1,
+    })
+    await createNodeHome(home, { configText, name, origin, partySigner: signer, partyStatement, networkId })
+    nodes.push({ name, origin, home, signer, party: decodeStatement(partyStatement).id, node: await runNode(home) })
+  }
+  for (const one of nodes)
+    for (const other of nodes) if (one !== other) await one.node.api.addPeer(other.node.api.card())
+  await eventually(() => nodes.every(({ node }) => isProtected(node, nodes.length - 1)))
+  return {
+    folder,
+    nodes,
+    stop: async () => {
+      await Promise.all(nodes.map(({ node }) => node.stop()))
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+export function isProtected(node: RunningNode, operators: number): boolean {
+  const status = node.api.status()
+  return status.state === 'READY' && status.operators === operators
+}
+
+/** A statement of the node's own party. */
+export function datasetStatement(of: Pick<TestNode, 'origin' | 'party' | 'signer'>, title: string): Uint8Array {
+  const payload = { title, owner: of.party, locales: ['sw'], logs: [of.origin] }
+  return signStatement(prepareStatement(5, payload, { iss: of.party }, of.signer.publicKey), of.signer)
+}
+
+export async function eventually(condition: () => boolean, timeoutMs = 20_000): Promise<void> {
+  const deadline = performance.now() + timeoutMs
+  while (!condition()) {
+    if (performance.now() > deadline) throw new Error('it did not come to be in time')
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
