@@ -1,6 +1,7 @@
 /** Real nodes for tests: homes in a temporary folder, real sockets on loopback, in one process. */
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
@@ -12,12 +13,7 @@ import { didKey } from '../../src/signing/key.ts'
 import type { Signer } from '../../src/signing/signer.ts'
 import { decodeStatement, prepareStatement, signStatement } from '../../src/statement/envelope.ts'
 
-export interface TestNode {
-  name: string
-  origin: string
-  home: string
-  party: CidText
-  signer: Signer
+export interface TestNode extends TestHome {
   node: RunningNode
 }
 
@@ -27,11 +23,18 @@ export interface TestNetwork {
   stop(): Promise<void>
 }
 
-/** Nodes that know each other and count each other for the quorum. */
-export async function startTestNetwork(names: readonly string[]): Promise<TestNetwork> {
-  const folder = await mkdtemp(join(tmpdir(), 'tallystick-nodes-'))
+export interface TestHome {
+  name: string
+  origin: string
+  home: string
+  party: CidText
+  signer: Signer
+}
+
+/** Homes of one network that do not know each other yet. */
+export async function createTestHomes(folder: string, names: readonly string[]): Promise<TestHome[]> {
   const networkId = new Uint8Array(randomBytes(16))
-  const nodes: TestNode[] = []
+  const homes: TestHome[] = []
   for (const name of names) {
     const signer = nativeSigner(new Uint8Array(randomBytes(32)))
     const origin = `${name}.example/tally/1`
@@ -39,16 +42,29 @@ export async function startTestNetwork(names: readonly string[]): Promise<TestNe
     const prepared = prepareStatement(3, payload, { iss: didKey(signer.publicKey) }, signer.publicKey)
     const partyStatement = signStatement(prepared, signer)
     const home = join(folder, name)
+    // A port that stays: nodes that restart at once find each other where they were.
+    const listen = [`/ip4/127.0.0.1/tcp/${await freePort()}`]
     const configText = stringify({
       name,
       origin,
-      admission: { mode: 'open' },
+      listen,
+      admission: { mode: 'open', perIssuerDaily: 1_000_000 },
       heartbeatSeconds: 2,
       antiEntropySeconds: 1,
     })
     await createNodeHome(home, { configText, name, origin, partySigner: signer, partyStatement, networkId })
-    nodes.push({ name, origin, home, signer, party: decodeStatement(partyStatement).id, node: await runNode(home) })
+    homes.push({ name, origin, home, signer, party: decodeStatement(partyStatement).id })
   }
+  return homes
+}
+
+/** Nodes that know each other and count each other for the quorum. */
+export async function startTestNetwork(names: readonly string[]): Promise<TestNetwork> {
+  const folder = await mkdtemp(join(tmpdir(), 'tallystick-nodes-'))
+  const homes = await createTestHomes(folder, names)
+  const nodes = await Promise.all(
+    homes.map(async (home): Promise<TestNode> => ({ ...home, node: await runNode(home.home) })),
+  )
   for (const one of nodes)
     for (const other of nodes) if (one !== other) await one.node.api.addPeer(other.node.api.card())
   await eventually(() => nodes.every(({ node }) => isProtected(node, nodes.length - 1)))
@@ -65,6 +81,14 @@ export async function startTestNetwork(names: readonly string[]): Promise<TestNe
 export function isProtected(node: RunningNode, operators: number): boolean {
   const status = node.api.status()
   return status.state === 'READY' && status.operators === operators
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
 }
 
 /** A statement of the node's own party. */
