@@ -8,9 +8,10 @@ import type { Store } from '../storage/store.ts'
 import type { Admission } from './admission.ts'
 import type { OwnLog } from './own-log.ts'
 import type { Queued } from './queue.ts'
-import type { Sequencer } from './sequencer.ts'
+import { MAX_BATCH_ENTRIES, type Sequencer } from './sequencer.ts'
 
-const MAX_GROUP_ENTRIES = 512
+/** A group that goes straight into the tree is the next proposal's batch, and bounded like one. */
+const MAX_GROUP_ENTRIES = MAX_BATCH_ENTRIES
 const MAX_GROUP_BYTES = 1 << 20
 
 export interface IntakeOptions {

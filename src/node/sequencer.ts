@@ -10,6 +10,7 @@ import type { Hash } from '../merkle/hash.ts'
 import { readFrontier } from '../merkle/hash-reader.ts'
 import { openCheckpoint, parseCheckpoint } from '../note/checkpoint.ts'
 import { verifyCosignature } from '../note/cosignature.ts'
+import { TILE_WIDTH } from '../merkle/tile.ts'
 import { formatNote, type Note, type NoteSignature, parseNote, parseSignatureLines } from '../note/note.ts'
 import type { SignatureVerifier } from '../signing/ed25519.ts'
 import type { NodeState } from './api.ts'
@@ -22,7 +23,8 @@ import type { CosignReply, ReservationHead } from './witness-reply.ts'
 import type { OwnLog, Proposal } from './own-log.ts'
 import { quorumOf } from './quorum.ts'
 
-const MAX_BATCH_ENTRIES = 1024
+/** A reservation is stored as one entry bundle, which holds at most a tile's worth (C2SP tlog-tiles). */
+export const MAX_BATCH_ENTRIES: number = TILE_WIDTH
 /** The entries of a batch travel in one reservation, which the network layer bounds at 2 MiB. */
 const MAX_BATCH_BYTES = 1 << 20
 const RETRY_MS = 500
@@ -254,6 +256,10 @@ export class Sequencer {
         return reply.stored
       }),
     )
+    for (const [i, result] of stored.entries()) {
+      const link = live[i]
+      if (result.status === 'rejected' && link !== undefined) link.lastError = String(result.reason)
+    }
     return stored.filter((result) => result.status === 'fulfilled' && result.value).length
   }
 

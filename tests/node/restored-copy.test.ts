@@ -73,11 +73,13 @@ describe('a node started from an older copy of its folder', () => {
     await second.node.stop()
     await eventually(() => owner.node.api.status().state === 'WAITING')
     const ids: CidText[] = []
-    for (let i = 0; i < 20; i++) {
-      const result = await owner.node.api.submit(datasetStatement(owner, `while away ${i}`), {
-        wait: 'logged',
-        timeoutMs: 1000,
-      })
+    // More than one proposal holds: what waits is published batch by batch.
+    const results = await Promise.all(
+      Array.from({ length: 600 }, (_, i) =>
+        owner.node.api.submit(datasetStatement(owner, `while away ${i}`), { wait: 'logged', timeoutMs: 1000 }),
+      ),
+    )
+    for (const result of results) {
       expect(result.state).toBe('logged')
       if (result.state === 'logged') ids.push(result.id)
     }
