@@ -1,0 +1,44 @@
+/**
+ * `npm run nightly`: the heavy suites with their full counts; TALLYSTICK_COUNTS=ci runs a part of them. One JSON line a
+ * suite; ends with 1 when one of them failed.
+ */
+import { spawn } from 'node:child_process'
+
+const isPart = process.env['TALLYSTICK_COUNTS'] === 'ci'
+
+interface Suite {
+  name: string
+  files: string[]
+  /** Counts in full, and for a part. */
+  counts: Record<string, [full: string, part: string]>
+}
+
+const SUITES: Suite[] = [
+  { name: 'tamper', files: ['tests/evidence'], counts: { TALLYSTICK_TAMPER: ['1', '0.1'] } },
+  { name: 'kill -9 of a network', files: ['tests/processes'], counts: { TALLYSTICK_KILL_ROUNDS: ['200', '5'] } },
+  {
+    name: 'kill -9 of a store',
+    files: ['tests/storage/kill.test.ts'],
+    counts: { TALLYSTICK_KILL_ROUNDS: ['200', '20'] },
+  },
+  { name: 'mutated frames', files: ['tests/network'], counts: { TALLYSTICK_NETWORK_MUTATIONS: ['100000', '20000'] } },
+]
+
+async function run(suite: Suite): Promise<boolean> {
+  const counts = Object.entries(suite.counts).map(([name, [full, part]]) => [name, isPart ? part : full] as const)
+  const env = { ...process.env, ...Object.fromEntries(counts) }
+  const started = performance.now()
+  const child = spawn(
+    process.execPath,
+    ['node_modules/vitest/vitest.mjs', 'run', '--testTimeout', '7200000', ...suite.files],
+    { env, stdio: ['ignore', 'inherit', 'inherit'] },
+  )
+  const exit = await new Promise<number>((resolve) => child.on('close', (code) => resolve(code ?? 1)))
+  const seconds = Math.round((performance.now() - started) / 1000)
+  console.log(JSON.stringify({ suite: suite.name, ok: exit === 0, seconds, counts: Object.fromEntries(counts) }))
+  return exit === 0
+}
+
+const results: boolean[] = []
+for (const suite of SUITES) results.push(await run(suite))
+process.exitCode = results.every(Boolean) ? 0 : 1
