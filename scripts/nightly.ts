@@ -15,13 +15,13 @@ interface Suite {
 
 const SUITES: Suite[] = [
   { name: 'tamper', files: ['tests/evidence'], counts: { TALLYSTICK_TAMPER: ['1', '0.1'] } },
-  { name: 'kill -9 of a network', files: ['tests/processes'], counts: { TALLYSTICK_KILL_ROUNDS: ['200', '5'] } },
+  { name: 'kill -9 of a network', files: ['tests/processes'], counts: { TALLYSTICK_KILL_ROUNDS: ['200', '20'] } },
   {
     name: 'kill -9 of a store',
     files: ['tests/storage/kill.test.ts'],
     counts: { TALLYSTICK_KILL_ROUNDS: ['200', '20'] },
   },
-  { name: 'mutated frames', files: ['tests/network'], counts: { TALLYSTICK_NETWORK_MUTATIONS: ['100000', '20000'] } },
+  { name: 'mutated frames', files: ['tests/network'], counts: { TALLYSTICK_NETWORK_MUTATIONS: ['100000', '30000'] } },
 ]
 
 async function run(suite: Suite): Promise<boolean> {

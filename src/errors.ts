@@ -46,7 +46,6 @@ export type ErrorCode =
   | 'RECEIPT_MALFORMED'
   | 'RECEIPT_INVALID'
   // terms
-  | 'TERMS_INVALID'
   | 'PROFILE_UNSUPPORTED'
   // evidence
   | 'BUNDLE_MALFORMED'
@@ -83,7 +82,6 @@ export type ErrorCode =
   | 'UNKNOWN_LOG'
   | 'NOT_FOUND'
   | 'CONFLICT'
-  | 'CLOCK_JUMPED'
   | 'INVARIANT'
   // cli
   | 'USAGE'
