@@ -25,6 +25,7 @@ import {
   type CommitMark,
   writeCommitMark,
 } from './commit-mark.ts'
+import { commitToDrop, firstKeptCommit, isWindowWhole } from './commit-window.ts'
 import { syncDirectory } from './durable-file.ts'
 import { assertOperations, type Operation, type Range, type Row, type Store } from './store.ts'
 import { hasCode, isDiskFull, messageOf, storeFailed } from './store-error.ts'
@@ -44,11 +45,6 @@ const STORE_ID_BYTES = 16
 const VERSION_KEY = Uint8Array.of(0, 0x76)
 const COMMIT_TABLE = Uint8Array.of(0, 0x63)
 const COMMIT_TABLE_END = Uint8Array.of(0, 0x64)
-/**
- * Commit rows kept. The write-ahead logs hold at most two write buffers of 4 MiB, so fewer commits of 512 bytes or more
- * than this are ever at the mercy of a damaged log.
- */
-const COMMIT_ROWS_KEPT = 16_384
 /** Waiting commits are written together up to this size: one fsync for all of them. */
 const GROUP_MAX_BYTES = 4 << 20
 const ROWS_PER_READ = 256
@@ -250,7 +246,8 @@ class LevelStore implements Store {
       }
     }
     batch.push(sealed(commitKey(sequence), new Uint8Array(0)))
-    if (sequence > COMMIT_ROWS_KEPT) batch.push({ type: 'del', key: commitKey(sequence - COMMIT_ROWS_KEPT) })
+    const dropped = commitToDrop(sequence)
+    if (dropped !== undefined) batch.push({ type: 'del', key: commitKey(dropped) })
     await this.engine.batch(batch, { sync: true })
     // The batch is in the log file now; its name may not be in the directory until the next line.
     await this.directory.sync()
@@ -353,8 +350,7 @@ async function lastCommit(engine: Engine, directory: string, mark: CommitMark, a
     return found
   })
   const last = numbers.at(-1) ?? -1
-  const expected = Math.min(last + 1, COMMIT_ROWS_KEPT)
-  const isWhole = numbers.length >= expected && numbers.every((number, i) => number === last - numbers.length + 1 + i)
+  const isWhole = isWindowWhole(numbers)
   if (last >= mark.sequence && isWhole) return last
   if (!acceptLoss) {
     const found = isWhole ? `commits up to ${last}` : `gaps in the commits up to ${last}`
@@ -368,7 +364,7 @@ async function lastCommit(engine: Engine, directory: string, mark: CommitMark, a
   }
   const next = Math.max(last, mark.sequence)
   const filled: EngineOperation[] = []
-  for (let number = Math.max(0, next - COMMIT_ROWS_KEPT + 1); number <= next; number++) {
+  for (let number = firstKeptCommit(next); number <= next; number++) {
     filled.push(sealed(commitKey(number), new Uint8Array(0)))
   }
   await engineRead(directory, () => engine.batch(filled, { sync: true }))
