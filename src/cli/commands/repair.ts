@@ -65,7 +65,7 @@ async function readWitnessRows(context: Context, database: string): Promise<[Uin
   const { TABLE, tableRange } = await import('../../storage/keys.ts')
   let store: Store | undefined
   try {
-    store = await openLevelStore(database, { acceptLoss: true })
+    store = await openLevelStore(database, { acceptLoss: context.options.isSet('forgetWitnessState') })
     const rows: [Uint8Array, Uint8Array][] = []
     for (const table of [TABLE.witness, TABLE.freeze, TABLE.meta, TABLE.queue]) {
       for await (const [key, value] of store.range(tableRange(table))) rows.push([key, value])
