@@ -4,6 +4,7 @@
  */
 import { LedgerError } from '../errors.ts'
 import { decodeStatement, type Statement } from '../statement/envelope.ts'
+import { type Terms, isReadable } from '../statement/terms.ts'
 import type { Operation, Store } from '../storage/store.ts'
 import type { Clock } from './clock.ts'
 import type { NodeConfig } from './config.ts'
@@ -127,6 +128,14 @@ function partiesNamedBy(statement: Statement): string[] {
     const { owner, coOwners, steward } = statement.payload
     return [owner, ...(coOwners ?? []), ...(steward === undefined ? [] : [steward])]
   }
+  if (statement.kind === 7) return isReadable(statement.payload) ? partiesOfTerms(statement.payload) : []
   if (statement.kind === 9) return statement.payload.assignee === undefined ? [] : [statement.payload.assignee]
+  if (statement.kind === 11) return statement.payload.lines.map(({ to }) => to)
   return statement.kind === 20 ? [statement.payload.respondent] : []
+}
+
+/** Those who are paid under terms, and those who may judge a dispute. */
+function partiesOfTerms({ price, split, disputes }: Terms): string[] {
+  const platform = price?.platform === undefined ? [] : [price.platform.party]
+  return [...platform, ...(split ?? []).map(({ party }) => party), ...(disputes?.arbiters ?? [])]
 }

@@ -1,10 +1,24 @@
 /**
- * Kinds 9, 10 and 13: a grant under terms, its acceptance, and the revocation of either, of terms or of a version.
+ * Kinds 8, 9, 10 and 13: a request, a grant under terms, its acceptance, and the revocation of a grant, of terms, of a
+ * version or of a credential.
  */
 import type { CidText } from '../encoding/cid.ts'
-import { type Claimed, claimed, duration, instant, origin, origins, title } from './common.ts'
+import { type Claimed, claimed, duration, instant, origin, origins, region, title } from './common.ts'
 import { ALL_KIND_NAMES, type KindName } from './kind.ts'
-import { type Schema, cid, list, optional, struct, token, uint, variant } from './schema.ts'
+import { type Schema, bool, cid, list, optional, struct, token, uint, variant } from './schema.ts'
+import { ACTIONS, type Action, PURPOSES, type Purpose } from './vocabulary.ts'
+
+/** What a buyer would like to do. It has no effect; a grant may name it. */
+export interface Request extends Claimed {
+  /** The terms it asks under, or the version it asks for. */
+  readonly terms?: CidText
+  readonly version?: CidText
+  readonly actions: readonly Action[]
+  readonly purposes?: readonly Purpose[]
+  readonly commercial?: boolean
+  readonly places?: readonly string[]
+  readonly project?: string
+}
 
 export interface Grant extends Claimed {
   readonly terms: CidText
@@ -72,6 +86,20 @@ export const revocationEffectSchema: Schema<RevocationEffect> = variant<Revocati
     within: duration,
   }),
 })
+
+export const requestSchema: Schema<Request> = struct<Request>(
+  {
+    ...claimed,
+    terms: optional(cid),
+    version: optional(cid),
+    actions: list(token(...ACTIONS), 1, ACTIONS.length),
+    purposes: optional(list(token(...PURPOSES), 1, PURPOSES.length)),
+    commercial: optional(bool),
+    places: optional(list(region, 1, 64)),
+    project: optional(title),
+  },
+  (value) => (value.terms === undefined && value.version === undefined ? 'terms or a version' : undefined),
+)
 
 export const grantSchema: Schema<Grant> = struct<Grant>({
   ...claimed,

@@ -85,8 +85,11 @@ const COLLECT: { readonly [K in ReadKind]: (payload: PayloadByKind[K], to: Colle
     to.cids(terms.lineage, terms.prev)
     if (isReadable(terms)) collectTerms(terms, to)
   },
+  8: (request, to) => to.cids(request.terms, request.version),
   9: (grant, to) => to.cids(grant.terms, ...(grant.versions ?? []), grant.request, grant.parent, grant.assignee),
   10: (acceptance, to) => to.cids(acceptance.grant, acceptance.terms),
+  11: (payment, to) => to.cids(payment.grant, ...payment.lines.map((line) => line.to)),
+  12: (receipt, to) => to.cids(receipt.payment),
   13: (revocation, to) => to.cids(revocation.target),
   14: (start, to) => {
     to.cids(...start.grants)
@@ -98,10 +101,30 @@ const COLLECT: { readonly [K in ReadKind]: (payload: PayloadByKind[K], to: Colle
     to.digests(...(usage.parents ?? []))
     for (const output of usage.outputs ?? []) to.digests(output.sha256, output.manifest)
   },
+  16: (credential, to) => {
+    to.cids(credential.subject)
+    if (credential.type === 'affiliation')
+      to.cids(...(credential.value.controllers ?? []), credential.value.ultimateParent)
+  },
+  17: (set, to) => to.cids(set.prev, ...set.members),
+  18: (withdrawal, to) => to.cids(withdrawal.lineage, ...(withdrawal.versions ?? [])),
+  19: (receipt, to) => to.cids(receipt.target, ...receipt.versions.map(({ version }) => version)),
   20: (claim, to) => {
     to.cids(claim.respondent, claim.dataset, claim.use, ...(claim.evidence ?? []))
     to.digests(claim.model)
   },
+  21: (response, to) => to.cids(response.claim, ...(response.evidence ?? [])),
+  22: (finding, to) => {
+    to.cids(finding.claim, finding.bundle)
+    for (const { use, version } of finding.outcomes) to.cids(use, version)
+  },
+  23: (settlement, to) => to.cids(settlement.claim),
+  24: (notice, to) => {
+    to.cids(notice.addressee, ...(notice.about ?? []))
+    to.digests(notice.model)
+  },
+  // The blob is the one thing an erasure is about, so here it is a subject.
+  25: (erasure, to) => to.cids(erasure.blob),
 }
 
 function collectTerms(terms: Terms, to: Collector): void {

@@ -141,6 +141,12 @@ export function uint(max: number = Number.MAX_SAFE_INTEGER): Schema<number> {
   )
 }
 
+/** An integer within 2^53 - 1 of zero. */
+export const integer: Schema<number> = plain(
+  'an integer',
+  (value): value is number => typeof value === 'number' && Number.isSafeInteger(value),
+)
+
 export const bool: Schema<boolean> = plain('true or false', (value) => typeof value === 'boolean')
 
 /** A byte string of exactly `length` bytes. */

@@ -64,6 +64,7 @@ export const ORGANISATION_KINDS = [
   'industry-consortium',
   'community-organisation',
 ] as const
+export type OrganisationKind = (typeof ORGANISATION_KINDS)[number]
 
 export const CAPABILITIES = ['asr', 'tts', 'audio-gen', 'voice-clone', 'speaker-id', 'surveillance'] as const
 export type Capability = (typeof CAPABILITIES)[number]

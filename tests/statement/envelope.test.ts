@@ -127,10 +127,10 @@ describe('a statement', () => {
   })
 
   it('is an opaque leaf when its kind is not read here, or not known at all', () => {
-    const prepared = prepareEnvelope(24, encodeCbor(['anything']), { iss: partyId, sub: 'x' }, signer.publicKey)
+    const prepared = prepareEnvelope(2, encodeCbor(['anything']), { iss: partyId, sub: 'x' }, signer.publicKey)
     expect(decodeStatement(signStatement(prepared, signer))).toMatchObject({
-      kind: 24,
-      kindName: 'notice',
+      kind: 2,
+      kindName: 'index-commitment',
       payload: undefined,
     })
     for (const contentType of ['application/vnd.tallystick.canary+cbor', 'application/json']) {
@@ -252,13 +252,13 @@ describe('a statement', () => {
 
   it('has at most 65,535 bytes', () => {
     const length = (bytes: number): Uint8Array => {
-      const prepared = prepareEnvelope(24, new Uint8Array(bytes), { iss: partyId, sub: 'x' }, signer.publicKey)
+      const prepared = prepareEnvelope(2, new Uint8Array(bytes), { iss: partyId, sub: 'x' }, signer.publicKey)
       return signStatement(prepared, signer)
     }
     const overhead = length(60_000).length - 60_000
     const largest = length(MAX_STATEMENT_BYTES - overhead)
     expect(largest.length).toBe(MAX_STATEMENT_BYTES)
-    expect(decodeStatement(largest).kind).toBe(24)
+    expect(decodeStatement(largest).kind).toBe(2)
     expect(codeOf(() => length(MAX_STATEMENT_BYTES - overhead + 1))).toBe('STATEMENT_TOO_LARGE')
     expect(codeOf(() => decodeStatement(new Uint8Array(MAX_STATEMENT_BYTES + 1)))).toBe('STATEMENT_TOO_LARGE')
   })

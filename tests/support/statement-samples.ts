@@ -196,6 +196,18 @@ export const SAMPLES: Samples = {
       labels: ['https://localcontexts.org/label/x'],
     },
   },
+  8: {
+    minimal: { terms: sampleCid(16), actions: ['train'] },
+    full: {
+      terms: sampleCid(16),
+      version: sampleCid(17),
+      actions: ['train', 'evaluate'],
+      purposes: ['commercial'],
+      commercial: true,
+      places: ['KE', '002'],
+      project: 'Keyboard 2026',
+    },
+  },
   9: {
     minimal: { terms: sampleCid(16) },
     full: {
@@ -220,6 +232,26 @@ export const SAMPLES: Samples = {
       authority: 'Head of Data',
       log: 'buyer.example/log',
     },
+  },
+  11: {
+    minimal: {
+      grant: sampleCid(33),
+      lines: [{ to: sampleCid(2), amount: 1, currency: 'USD', role: 'owner' }],
+    },
+    full: {
+      grant: sampleCid(33),
+      lines: [
+        { to: sampleCid(2), amount: 100_000, currency: 'USD', role: 'owner' },
+        { to: sampleCid(22), amount: 5000, currency: 'USD', role: 'platform' },
+        { to: sampleCid(23), amount: 7, currency: 'UGX', role: 'other' },
+      ],
+      rail: 'SEPA',
+      reference: digest(21),
+    },
+  },
+  12: {
+    minimal: { payment: sampleCid(40), lines: [{ amount: 100_000, currency: 'USD' }] },
+    full: { payment: sampleCid(40), lines: [{ amount: -100_000, currency: 'USD' }], receivedAt: 40 },
   },
   13: {
     minimal: { target: sampleCid(33) },
@@ -262,6 +294,49 @@ export const SAMPLES: Samples = {
       prev: sampleCid(36),
     },
   },
+  16: {
+    minimal: { subject: sampleCid(30), type: 'affiliation', value: {} },
+    full: {
+      subject: sampleCid(30),
+      from: 0,
+      until: 100,
+      basis: 'public register',
+      type: 'affiliation',
+      value: { controllers: [sampleCid(41)], ultimateParent: sampleCid(42) },
+    },
+  },
+  17: {
+    minimal: { members: [sampleCid(42)] },
+    full: {
+      title: 'Gatekeepers',
+      prev: sampleCid(43),
+      members: [sampleCid(42), sampleCid(44)],
+      basis: 'dma',
+      from: 0,
+      until: 100,
+    },
+  },
+  18: {
+    minimal: { lineage: sampleCid(11), sequence: 1, count: 3, commitment: digest(22), due: 100 },
+    full: {
+      lineage: sampleCid(11),
+      versions: [sampleCid(17)],
+      sequence: 2,
+      count: 3,
+      commitment: digest(22),
+      due: 100,
+    },
+  },
+  19: {
+    minimal: { target: sampleCid(45), versions: [{ version: sampleCid(17), done: ['never-held'] }] },
+    full: {
+      target: sampleCid(45),
+      versions: [
+        { version: sampleCid(17), done: ['removed', 'excluded-next-run'] },
+        { version: sampleCid(18), done: ['deleted', 'retrained'] },
+      ],
+    },
+  },
   20: {
     minimal: { respondent: sampleCid(30), allegation: 'NO_PERMISSION' },
     full: {
@@ -275,9 +350,54 @@ export const SAMPLES: Samples = {
       remedy: 'stop',
     },
   },
+  21: {
+    minimal: { claim: sampleCid(46), answer: 'deny' },
+    full: { claim: sampleCid(46), answer: 'justify', evidence: [sampleCid(47)] },
+  },
+  22: {
+    minimal: { claim: sampleCid(46), evaluator: '1', instant: 100, checkpoints: [{ origin, size: 9 }], outcomes: [] },
+    full: {
+      claim: sampleCid(46),
+      bundle: sampleCid(48),
+      evaluator: '1',
+      instant: 100,
+      checkpoints: [
+        { origin, size: 9 },
+        { origin: 'archive.example/log', size: 3 },
+      ],
+      outcomes: [
+        { use: sampleCid(37), version: sampleCid(17), outcome: 'violation', reasons: ['NO_PERMISSION'] },
+        { outcome: 'undetermined', reasons: [] },
+      ],
+      discretion: sampleCid(49),
+    },
+  },
+  23: {
+    minimal: { claim: sampleCid(46), result: 'settled' },
+    full: { claim: sampleCid(46), result: 'withdrawn', iat: 5 },
+  },
+  24: {
+    minimal: { subject: 'We changed our address' },
+    full: {
+      addressee: partyId,
+      subject: 'The model was released',
+      about: [sampleCid(33), sampleCid(37)],
+      model: digest(23),
+      duty: 'benefit',
+      event: 'model-release',
+      at: 90,
+      text: sampleCid(50),
+    },
+  },
+  25: {
+    minimal: { blob: sampleCid(51), reason: 'a contributor asked' },
+    full: { blob: sampleCid(51), reason: 'a contributor asked', scope: 'this node' },
+  },
 }
 
-export const READ_KINDS: readonly ReadKind[] = [1, 3, 4, 5, 6, 7, 9, 10, 13, 14, 15, 20]
+export const READ_KINDS: readonly ReadKind[] = [
+  1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25,
+]
 
 /** Every sample as signed bytes, with a name for the test. */
 export function signedSamples(): { name: string; kind: ReadKind; bytes: Uint8Array }[] {
