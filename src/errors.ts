@@ -51,6 +51,8 @@ export type ErrorCode =
   | 'BUNDLE_MALFORMED'
   | 'BUNDLE_VERSION'
   | 'BUNDLE_LIMIT'
+  // scenario
+  | 'SCENARIO_INVALID'
   // storage
   | 'STORE_FAILED'
   | 'STORE_CORRUPT'

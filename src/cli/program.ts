@@ -35,7 +35,11 @@ const ENTRIES: readonly Entry[] = [
   { name: 'key', summary: 'keys that sign for a party: new, list, show', load: () => import('./commands/key.ts') },
   { name: 'party', summary: 'organisations: new, show, update, rotate', load: () => import('./commands/party.ts') },
   { name: 'dataset', summary: 'datasets: register, version, show, list', load: () => import('./commands/dataset.ts') },
-  { name: 'terms', summary: 'terms of a dataset: publish, show, list', load: () => import('./commands/terms.ts') },
+  {
+    name: 'terms',
+    summary: 'terms of a dataset: publish, show, list, test',
+    load: () => import('./commands/terms.ts'),
+  },
   { name: 'grant', summary: 'grants: issue, accept, show, list, revoke', load: () => import('./commands/grant.ts') },
   { name: 'usage', summary: 'uses of datasets: start, attest, show, list', load: () => import('./commands/usage.ts') },
   { name: 'claim', summary: 'claims: file, show', load: () => import('./commands/claim.ts') },

@@ -34,6 +34,8 @@ export interface Usage extends Claimed {
   /** Unix seconds; the run was [from, to). */
   readonly from: number
   readonly to: number
+  /** The project the run belonged to, as its grant names it. */
+  readonly project?: string
   /** Where the data was processed: ISO 3166 or UN M49. */
   readonly places?: readonly string[]
   readonly datasets: readonly UsedDataset[]
@@ -92,6 +94,7 @@ export const usageSchema: Schema<Usage> = struct<Usage>(
     commercial: optional(bool),
     from: instant,
     to: instant,
+    project: optional(title),
     places: optional(list(region, 1, 64)),
     datasets: list(struct<UsedDataset>({ version: cid, subset: optional(subset), grants: list(cid, 0, 32) }), 0, 200),
     parents: optional(list(bytes32, 1, 64)),

@@ -51,18 +51,18 @@ export const PURPOSES = [
 export type Purpose = (typeof PURPOSES)[number]
 
 export const ORGANISATION_KINDS = [
-  'academic-scientific-organisation',
-  'educational-organisation',
-  'non-profit-organisation',
-  'non-governmental-organisation',
-  'charity-organisation',
-  'governmental-organisation',
-  'for-profit-organisation',
-  'sme-organisation',
-  'startup-organisation',
-  'healthcare-organisation',
-  'industry-consortium',
-  'community-organisation',
+  'AcademicScientificOrganisation',
+  'EducationalOrganisation',
+  'NonProfitOrganisation',
+  'NonGovernmentalOrganisation',
+  'CharityOrganisation',
+  'GovernmentalOrganisation',
+  'ForProfitOrganisation',
+  'SMEOrganisation',
+  'StartupOrganisation',
+  'HealthcareOrganisation',
+  'IndustryConsortium',
+  'CommunityOrganisation',
 ] as const
 export type OrganisationKind = (typeof ORGANISATION_KINDS)[number]
 

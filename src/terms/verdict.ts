@@ -5,7 +5,8 @@ import type { CidText } from '../encoding/cid.ts'
 import type { ReasonCode } from './reason-code.ts'
 
 /** Best to worst: compliant, pending, undetermined, breach, violation. */
-export type Outcome = 'compliant' | 'pending' | 'undetermined' | 'breach' | 'violation'
+export const OUTCOMES = ['compliant', 'pending', 'undetermined', 'breach', 'violation'] as const
+export type Outcome = (typeof OUTCOMES)[number]
 
 /** A0 nothing signed, A1 the user signed the usage, A2 both sides signed what is relied on, A3 a third party attests a fact. */
 export type Assurance = 'A0' | 'A1' | 'A2' | 'A3'

@@ -145,7 +145,7 @@ export const SAMPLES: Samples = {
             { l: 'region.processing', op: 'isPartOf', r: '002' },
             { l: 'party', op: 'isNoneOf', r: [sampleCid(19)] },
             { l: 'org.affiliation', op: 'isNoneOf', r: sampleCid(20) },
-            { l: 'org.kind', op: 'isA', r: 'community-organisation' },
+            { l: 'org.kind', op: 'isA', r: 'CommunityOrganisation' },
             { l: 'language', op: 'isAnyOf', r: ['luo', 'sw-KE'] },
             { l: 'model.open', op: 'eq', r: 'weights+code' },
             { l: 'subset', op: 'lteq', r: 50 },

@@ -185,7 +185,7 @@ describe('the act', () => {
 
   test('an unknown fact never excuses what no permission covers', () => {
     const set = agreed({
-      prohibit: [{ id: 'x', actions: ['use'], if: [{ l: 'org.kind', op: 'isA', r: 'for-profit-organisation' }] }],
+      prohibit: [{ id: 'x', actions: ['use'], if: [{ l: 'org.kind', op: 'isA', r: 'ForProfitOrganisation' }] }],
     })
     expect(only(set.story.use1(attest(set, 30), 40)).outcome).toBe('undetermined')
     const other = only(set.story.use1(attest(set, 30, { actions: ['distribute'], run: 'R2' }), 40))

@@ -20,7 +20,7 @@ export function configure(command: Command, act: Act): void {
     .option('--member <party>', 'a party that may always submit; may be repeated', repeated)
     .option('--per-issuer-daily <number>', 'with --admission open: statements per party and day')
     .option('--country <code>', 'of the party, ISO 3166-1')
-    .option('--type <word>', 'of the party, such as community-organisation')
+    .option('--type <word>', 'of the party, such as CommunityOrganisation')
     .option('--no-passphrase', 'do not protect the party key file; said aloud')
     .action(act(init))
 }

@@ -10,7 +10,7 @@ export function configure(command: Command, act: Act): void {
     .description('a new party; NAME names its key file, which is made unless `key new` made it')
     .option('--title <text>', 'the name people read (default: NAME)')
     .option('--country <code>', 'ISO 3166-1, two capitals')
-    .option('--type <word>', 'sort of organisation, such as community-organisation')
+    .option('--type <word>', 'sort of organisation, such as CommunityOrganisation')
     .option(
       '--log <origin>',
       'log in which key changes count; may be repeated (default: the log of this home)',

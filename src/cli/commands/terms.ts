@@ -1,4 +1,4 @@
-/** `tally terms publish|show|list`. */
+/** `tally terms publish|show|list|test`. */
 import type { Command } from 'commander'
 import type { Act, Context } from '../context.ts'
 import { addListFlags, addSigningFlags } from '../flags.ts'
@@ -15,6 +15,10 @@ export function configure(command: Command, act: Act): void {
     .command('show <id>')
     .description('terms, and what refers to them')
     .action(act(async (context, [id = '']) => (await import('../listing.ts')).printStatement(context, id, describe)))
+  command
+    .command('test <files...>')
+    .description('play scenario files (YAML) and compare the verdicts with what they expect')
+    .action(act(async (context, files) => (await import('../terms-test.ts')).testScenarios(context, files.flat())))
   addListFlags(command.command('list'))
     .description('terms in the logs held here')
     .option('--dataset <id>', 'only of this dataset')

@@ -1,0 +1,79 @@
+/**
+ * `tally terms test FILE...`: plays scenarios through the real pipeline and compares. Exit 0 when all expectations hold,
+ * 1 when one does not, 2 when a file is wrong.
+ */
+import { parse } from 'yaml'
+import { LedgerError, isLedgerError } from '../errors.ts'
+import { nativeSha256, nativeSigner, nativeVerifier } from '../node/native-crypto.ts'
+import { playScenario, type PlayedScenario } from '../scenario/play.ts'
+import { type Expectation, parseScenario } from '../scenario/scenario.ts'
+import type { Context } from './context.ts'
+import { EXIT } from './exit-codes.ts'
+import { readInputText } from './files.ts'
+import type { JsonObject } from './output.ts'
+
+const TOOLS = { verifier: nativeVerifier, sha256: nativeSha256, signerOf: nativeSigner }
+
+export async function testScenarios(context: Context, files: readonly string[]): Promise<number> {
+  let failed = 0
+  for (const file of files) {
+    const played = await play(file)
+    const holds = played.results.every((result) => result.holds)
+    if (!holds) failed++
+    context.output.item({ schema: 'tallystick/terms-test/1', file, ...toJson(played) }, describe(file, played))
+  }
+  if (files.length > 1 && !context.output.isJson)
+    context.output.progress(`${files.length - failed} of ${files.length} scenarios hold`)
+  return failed === 0 ? EXIT.done : EXIT.failure
+}
+
+async function play(file: string): Promise<PlayedScenario> {
+  const text = await readInputText(file)
+  let value: unknown
+  try {
+    // YAML 1.2 core schema: N, Y and NO are words. maxAliasCount 0: a small file cannot unfold into gigabytes.
+    value = parse(text, { maxAliasCount: 0, uniqueKeys: true, schema: 'core' })
+  } catch (cause) {
+    const problem = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : ''
+    throw new LedgerError('SCENARIO_INVALID', `${file} is not YAML: ${problem}`, { cause })
+  }
+  try {
+    return await playScenario(parseScenario(value), TOOLS)
+  } catch (error) {
+    if (!isLedgerError(error) || error.code !== 'SCENARIO_INVALID') throw error
+    throw new LedgerError('SCENARIO_INVALID', `${file}: ${error.message}`, {
+      cause: error,
+      hint: 'the format of scenarios is in docs/scenarios.md',
+    })
+  }
+}
+
+function toJson({ title, results }: PlayedScenario): JsonObject {
+  return {
+    title,
+    ok: results.every(({ holds }) => holds),
+    expectations: results.map(({ expectation, holds, differences, reasons }) => ({
+      about: { ...expectation.about },
+      ok: holds,
+      differences,
+      reasons: reasons.map(({ code, sentence }) => ({ code, sentence })),
+    })),
+  }
+}
+
+function describe(file: string, { title, results }: PlayedScenario): string {
+  const wrong = results.filter(({ holds }) => !holds)
+  if (wrong.length === 0) return `holds  ${file}: ${title}`
+  const lines = wrong.flatMap(({ expectation, differences, reasons }) => [
+    `  ${nameOf(expectation)} (${expectation.path})`,
+    ...differences.map((difference) => `    ${difference}`),
+    ...[...new Set(reasons.map(({ code, sentence }) => `    ${code}: ${sentence}`))],
+  ])
+  return [`FAILS  ${file}: ${title}`, ...lines].join('\n')
+}
+
+function nameOf({ about }: Expectation): string {
+  if ('claim' in about) return `claim ${about.claim}`
+  if ('model' in about) return `model ${about.model}`
+  return about.dataset === undefined ? `use ${about.use}` : `use ${about.use} of dataset ${about.dataset}`
+}
