@@ -2,7 +2,8 @@
  * What payloads of several kinds share: the two fields that every payload may carry, and the words and bounds of names,
  * codes and places. Longer or person-linked text never stands in a payload: it is a blob, named by its CID.
  */
-import { type OptionalField, type Schema, bytes32, list, optional, pattern, text, uint } from './schema.ts'
+import { type OptionalField, type Schema, bytes32, list, optional, pattern, plain, text, uint } from './schema.ts'
+import { isRegion } from './tables/regions.ts'
 
 /** Every payload may say when it was made and what its author had seen by then. */
 export interface Claimed {
@@ -31,10 +32,11 @@ export const code: Schema<string> = pattern(
 )
 
 /** ISO 3166-1 alpha-2 or a group such as EEA, ISO 3166-2, or a three-digit UN M49 code. */
-export const region: Schema<string> = pattern(
-  'a region: ISO 3166 (ZA, ZA-NW) or UN M49 (002)',
-  /^(?:[A-Z]{2,3}(?:-[A-Z0-9]{1,3})?|[0-9]{3})$/,
+export const region: Schema<string> = plain(
+  'a region: ISO 3166 (ZA, ZA-NW), UN M49 (002), EU or EEA',
+  (value): value is string => typeof value === 'string' && REGION.test(value) && isRegion(value),
 )
+const REGION = /^(?:[A-Z]{2,3}(?:-[A-Z0-9]{1,3})?|[0-9]{3})$/
 
 /** BCP 47, by its outer form. */
 export const languageTag: Schema<string> = pattern('a BCP 47 language tag', /^[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,7}$/)

@@ -24,6 +24,7 @@ import {
   uint,
   variant,
 } from './schema.ts'
+import { currencyExponent } from './tables/currencies.ts'
 import {
   type AmendmentClause,
   type Benefit,
@@ -195,8 +196,22 @@ function termsFault(terms: Terms): string | undefined {
   if (terms.split !== undefined && terms.split.reduce((sum, { bp }) => sum + bp, 0) !== 10_000) {
     return 'shares of a split that add up to 10000'
   }
+  const priceFault = terms.price === undefined ? undefined : faultOfPrice(terms.price, tables)
+  if (priceFault !== undefined) return priceFault
   const untold = terms.authoritative?.find((language) => terms.text?.has(language) !== true)
   return untold === undefined ? undefined : `a text in "${untold}", which is called authoritative`
+}
+
+/** Amounts are whole minor units of a currency that says how small those are. */
+function faultOfPrice(price: Price, tables: ReadonlySet<string>): string | undefined {
+  const { model, amount, currency, exp } = price
+  const isOpen = model === 'revenue-share' || model === 'negotiated'
+  if (model !== 'free' && currency === undefined) return `a currency for the price model ${model}`
+  if (model !== 'free' && !isOpen && amount === undefined) return `an amount for the price model ${model}`
+  if (currency === undefined || tables.has('currency')) return undefined
+  const exponent = currencyExponent(currency)
+  if (exponent === undefined) return `a currency of ISO 4217, not "${currency}"`
+  return exp === undefined || exp === exponent ? undefined : `exp ${exponent}, the minor unit of ${currency}`
 }
 
 export const termsPayloadSchema: Schema<TermsPayload> = {

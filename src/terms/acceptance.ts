@@ -24,6 +24,8 @@ export interface AcceptanceJudgement {
   readonly judgement: Judgement
   /** When the agreement took effect: both grant and acceptance witnessed. */
   readonly acceptedAt?: number
+  /** Price agreed, minor units. */
+  readonly total?: number
   /** The user, or a delegate of the user, signed for it. */
   readonly isSigned: boolean
 }
@@ -83,7 +85,8 @@ function judgeAcceptance(
   const judgement = valid.value === 'T' ? met : met.value === 'F' ? met : unknown(...valid.reasons, ...met.reasons)
   const isKnown = valid.value === 'T' && hi !== Number.POSITIVE_INFINITY
   const result = { judgement: { ...judgement, notes: valid.notes }, isSigned: valid.value === 'T', hi }
-  return isKnown ? { ...result, acceptedAt: hi } : result
+  const agreed = act.payload.total === undefined ? result : { ...result, total: act.payload.total }
+  return isKnown ? { ...agreed, acceptedAt: hi } : agreed
 }
 
 function timely(

@@ -6,18 +6,21 @@ import type { CidText } from '../encoding/cid.ts'
 import type { Duty, Permission, Terms } from '../statement/terms.ts'
 import type { ReadableTerms } from './amendments.ts'
 import type { DutyContext, DutyVerdict } from './duties/duty-context.ts'
-import { judgeDuty, judgeProof } from './duty.ts'
-import type { Combination } from './facts/operand.ts'
+import { judgeWithdrawals } from './duties/withdrawals.ts'
+import { judgeDuty } from './duty.ts'
+import { judgeProof } from './proof.ts'
+import type { Combination, FactContext } from './facts/operand.ts'
 import { type PermissionMatch, combinations, permissionMatches, prohibited, refusals } from './permissions.ts'
 import { type Judgement, reason } from './reason.ts'
 import type { Ending } from './revocation.ts'
-import type { UseFacts } from './use-facts.ts'
 import { type Outcome, type Reason, compareOutcomes, worstOutcome } from './verdict.ts'
 
 export interface ActVerdict {
   readonly outcome: Outcome
   readonly reasons: readonly Reason[]
   readonly delayDays?: number
+  /** A third party that the verifier trusts attests a fact relied on. */
+  readonly isAttested?: boolean
 }
 
 export interface ActInput {
@@ -25,7 +28,7 @@ export interface ActInput {
   readonly terms: ReadableTerms
   /** Whose duties apply. */
   readonly pinned: Terms
-  readonly use: UseFacts
+  readonly facts: FactContext
   /** The grant: T or U. */
   readonly candidate: Judgement
   readonly ending: Ending
@@ -34,7 +37,7 @@ export interface ActInput {
 
 export function judgeAct(input: ActInput): ActVerdict {
   const owed = new Map<string, DutyVerdict>()
-  const each = combinations(input.use, input.terms.clauses).map((combination) =>
+  const each = combinations(input.facts.use, input.terms.clauses).map((combination) =>
     judgeCombination(input, combination, owed),
   )
   return worstOf(each)
@@ -44,7 +47,7 @@ export function judgeAct(input: ActInput): ActVerdict {
 export function worstOf(verdicts: readonly ActVerdict[]): ActVerdict {
   const outcome = worstOutcome(verdicts.map((verdict) => verdict.outcome))
   const reasons = verdicts.filter((verdict) => verdict.outcome === outcome).flatMap((verdict) => verdict.reasons)
-  return withDelay({ outcome, reasons }, verdicts)
+  return withDelay({ outcome, reasons, isAttested: verdicts.some((each) => each.isAttested === true) }, verdicts)
 }
 
 function withDelay(verdict: ActVerdict, parts: readonly { readonly delayDays?: number }[]): ActVerdict {
@@ -53,9 +56,9 @@ function withDelay(verdict: ActVerdict, parts: readonly { readonly delayDays?: n
 }
 
 function judgeCombination(input: ActInput, combination: Combination, owed: Map<string, DutyVerdict>): ActVerdict {
-  const { terms, use } = input
-  const forbidden = prohibited(terms.clauses, terms.id, use, combination)
-  const matches = permissionMatches(terms.clauses, terms.id, use, combination)
+  const { terms, facts } = input
+  const forbidden = prohibited(terms.clauses, terms.id, facts, combination)
+  const matches = permissionMatches(terms.clauses, terms.id, facts, combination)
   const options = matches.filter(({ judgement }) => judgement.value !== 'F')
   if (options.length === 0) {
     const against = forbidden.value === 'T' ? forbidden.reasons : []
@@ -72,7 +75,7 @@ function judgeCombination(input: ActInput, combination: Combination, owed: Map<s
 
 function judgeOption(
   input: ActInput,
-  { permission, judgement }: PermissionMatch,
+  { permission, judgement, isAttested }: PermissionMatch,
   forbidden: Judgement,
   owed: Map<string, DutyVerdict>,
 ): ActVerdict {
@@ -80,7 +83,7 @@ function judgeOption(
   const duties = dutiesOf(input, permission, owed)
   const parts = [act, ...duties]
   const outcome = worstOutcome(parts.map((part) => part.outcome))
-  return withDelay({ outcome, reasons: parts.flatMap((part) => part.reasons) }, parts)
+  return withDelay({ outcome, reasons: parts.flatMap((part) => part.reasons), isAttested }, parts)
 }
 
 function actOutcome(forbidden: Judgement, permitted: Judgement, candidate: Judgement): ActVerdict {
@@ -109,10 +112,19 @@ function dutiesOf(input: ActInput, permission: Permission, owed: Map<string, Dut
   const proofs = (pinned.prove ?? []).map((proof) =>
     once(owed, `prove ${proof.fact}`, () => judgeProof(context, proof.fact, proof.within)),
   )
+  const isOwnDuty = ids.some((id) => pinned.duties.get(id)?.action === 'honour-withdrawals')
+  const withdrawals = isOwnDuty
+    ? []
+    : [once(owed, 'withdrawals', () => worstOf([{ outcome: 'compliant', reasons: [] }, ...judgeWithdrawals(context)]))]
   const { owed: after } = input.ending
-  if (after === undefined) return [...judged, ...proofs]
+  if (after === undefined) return [...judged, ...proofs, ...withdrawals]
   const duty: Duty = { action: after.action, due: { event: 'revoked', within: after.within } }
-  return [...judged, ...proofs, once(owed, `revoke ${after.action}`, () => judgeDuty(context, 'revoke', duty))]
+  return [
+    ...judged,
+    ...proofs,
+    ...withdrawals,
+    once(owed, `revoke ${after.action}`, () => judgeDuty(context, 'revoke', duty)),
+  ]
 }
 
 function once(owed: Map<string, DutyVerdict>, key: string, judge: () => DutyVerdict): DutyVerdict {

@@ -3,6 +3,7 @@
  * "amend"). Parallel offers change nothing.
  */
 import type { CidText } from '../encoding/cid.ts'
+import { isKnownTable } from '../statement/tables/pinned.ts'
 import type { Terms, TermsPayload } from '../statement/terms.ts'
 import { isReadable } from '../statement/terms.ts'
 import { notSuspended } from './forks.ts'
@@ -119,7 +120,7 @@ function readable(act: Act<7>): ReadableTerms | undefined {
   return isSupported(act.payload) ? { id: act.id, clauses: act.payload } : undefined
 }
 
-/** Terms of another profile, or under tables that are not the profile's own, are not read. */
+/** Terms of another profile, or under tables that are not known here, are not read. */
 export function isSupported(payload: TermsPayload): payload is Terms {
-  return isReadable(payload) && (payload.tables === undefined || payload.tables.size === 0)
+  return isReadable(payload) && [...(payload.tables ?? [])].every(([name, digest]) => isKnownTable(name, digest))
 }

@@ -1,13 +1,13 @@
 /**
  * What was answered stands: a fork, a key change or a compromise never undoes a statement that another party had answered
- * (acceptance, usage) before it was witnessed (docs/terms.md, rule R8).
+ * (acceptance, receipt, usage) before it was witnessed (docs/terms.md, rule R8).
  */
 import type { CidText } from '../encoding/cid.ts'
 import type { ReadKind } from '../statement/payload.ts'
 import type { Act, Ledger } from './ledger.ts'
 import { type Witnessed, idsNamedBy, order, witnessed } from './time-interval.ts'
 
-const ANSWERS: readonly ReadKind[] = [10, 15]
+const ANSWERS: readonly ReadKind[] = [10, 12, 15]
 
 /**
  * @param ids of the statement answered, all its variants

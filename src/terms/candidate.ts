@@ -6,7 +6,7 @@
  * named logs, and again without those of each side.
  */
 import type { CidText } from '../encoding/cid.ts'
-import type { Action } from '../statement/vocabulary.ts'
+import type { Action, Moment } from '../statement/vocabulary.ts'
 import type { Terms } from '../statement/terms.ts'
 import { type Horizon, missing } from './absence.ts'
 import { type AcceptanceJudgement, acceptancesBy, acceptedBefore } from './acceptance.ts'
@@ -14,6 +14,7 @@ import { type ActVerdict, judgeAct, noPermission } from './act.ts'
 import { type ReadableTerms, type TermsInForce, isSupported, termsInForce } from './amendments.ts'
 import { datasetStands, selectsVersion, versionStands } from './dataset-version.ts'
 import type { DutyContext } from './duties/duty-context.ts'
+import type { FactContext } from './facts/operand.ts'
 import { notSuspended } from './forks.ts'
 import { isActionWithin } from './hierarchy.ts'
 import type { Act, Ledger } from './ledger.ts'
@@ -144,6 +145,7 @@ function judgeWithin(
     isForUser(grant, use.user),
     acceptance.judgement,
     windowBegun(grant, use.from),
+    isForProject(grant, use.project),
     isReadable ? selectsVersion(ledger, grant, terms.payload, input.used.version) : unsupported(terms),
     ending.judgement,
   ])
@@ -169,9 +171,20 @@ function judgeWithin(
     times,
   })
   const judgedAt = asOf === undefined || instant === undefined ? undefined : Math.min(instant, asOf)
-  const duties = dutyContext({ input, agreement, horizon, judgedAt, times, acceptance, ending })
   const pinned = terms.payload
-  const judge = (under: ReadableTerms): ActVerdict => judgeAct({ terms: under, pinned, use, candidate, ending, duties })
+  const duties = dutyContext({ input, agreement, pinned, horizon, judgedAt, times, acceptance, ending })
+  const facts: Omit<FactContext, 'asOf'> = {
+    ledger,
+    trust: input.trust,
+    horizon,
+    judgedAt,
+    use,
+    times,
+    acceptedAt: acceptance.acceptedAt,
+    subsets: subsetsOf(ledger, input.used),
+  }
+  const judge = (under: ReadableTerms): ActVerdict =>
+    judgeAct({ terms: under, pinned, facts: { ...facts, asOf: momentOf(under) }, candidate, ending, duties })
   const { verdict, current, notes } = chooseTerms(inForce, judge)
   const suspended = notSuspended(ledger, terms, (each) => isOwnTerms(ledger, each, dataset))
   return {
@@ -180,6 +193,21 @@ function judgeWithin(
     terms: current,
     notes: [...candidate.notes, ...notes, ...suspended.reasons],
   }
+}
+
+/** Facts about a party are looked at when the use starts, unless the terms say otherwise. */
+function momentOf({ clauses }: ReadableTerms): Moment {
+  return clauses.asOf ?? 'use-start'
+}
+
+function subsetsOf(ledger: Ledger, used: UsedVersion): FactContext['subsets'] {
+  return used.namedBy.flatMap(({ act }) =>
+    act.kind !== 15
+      ? []
+      : (act as Act<15>).payload.datasets
+          .filter(({ version }) => ledger.canonical(version) === used.version)
+          .map(({ subset }) => subset),
+  )
 }
 
 /** Suspended terms still stand against the owner who forked them; against the user they settle nothing. */
@@ -267,6 +295,14 @@ function isForUser(grant: Act<9>, user: CidText): Judgement {
   return assignee === undefined || assignee === user ? HOLDS : fails(reason('PARTY_NOT_PERMITTED', [grant.id]))
 }
 
+/** T: the grant is for any project, or for the one the use says it belongs to. */
+function isForProject(grant: Act<9>, declared: string | undefined): Judgement {
+  const { project } = grant.payload
+  if (project === undefined || project === declared) return HOLDS
+  if (declared !== undefined) return fails(reason('PARTY_NOT_PERMITTED', [grant.id]))
+  return unknown(reason('FACT_UNKNOWN', [grant.id], { values: { what: 'the project of the use' } }))
+}
+
 function windowBegun(grant: Act<9>, start: number): Judgement {
   const { from } = grant.payload
   return from === undefined || start >= from ? holds() : fails(reason('GRANT_EXPIRED', [grant.id]))
@@ -312,24 +348,34 @@ function attachments(clauses: Terms, actions: readonly Action[] | undefined): re
 function dutyContext(parts: {
   input: CandidateInput
   agreement: Agreement
+  pinned: Terms
   horizon: Horizon
   judgedAt: number | undefined
   times: RunTimes
   acceptance: AcceptanceJudgement
   ending: Ending
 }): DutyContext {
-  const { input, agreement, horizon, judgedAt, times, acceptance, ending } = parts
+  const { input, agreement, pinned, horizon, judgedAt, times, acceptance, ending } = parts
   return {
     ledger: input.ledger,
+    trust: input.trust,
     horizon,
     judgedAt,
     grant: agreement.grant.id,
+    granted: agreement.grant.payload,
     termsId: agreement.terms.id,
+    terms: pinned,
     lineage: agreement.dataset.id,
+    owner: agreement.dataset.payload.owner,
+    steward: agreement.dataset.payload.steward,
     user: input.use.user,
     acceptedAt: acceptance.acceptedAt,
+    total: acceptance.total,
     revokedAt: ending.revokedAt,
+    revocations: ending.revocations ?? [],
     times,
+    use: input.use,
+    chain: input.chain,
     used: input.used,
   }
 }

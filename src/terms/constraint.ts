@@ -1,18 +1,46 @@
 /**
  * Constraints of a clause against one combination of declared facts, in three-valued logic.
  */
-import type { Comparison, Constraint } from '../statement/constraint.ts'
+import type { Constraint } from '../statement/constraint.ts'
 import type { Operand } from '../statement/vocabulary.ts'
 import { capability } from './facts/capability.ts'
 import { commercial } from './facts/commercial.ts'
-import { type Answer, type Combination, type OperandRule, type Side, answer } from './facts/operand.ts'
+import {
+  type Answer,
+  type Combination,
+  type FactContext,
+  type OperandRule,
+  type Side,
+  answer,
+} from './facts/operand.ts'
+import { affiliation, organisationKind } from './facts/organisation.ts'
 import { party } from './facts/party.ts'
 import { purpose } from './facts/purpose.ts'
+import { count, elapsed, openness, project, subset, time } from './facts/quantity.ts'
+import { establishmentRegion, parentRegion, processingRegion, unsuppliedRegion } from './facts/region.ts'
 import { type Trilean, and, or } from './trilean.ts'
-import type { UseFacts } from './use-facts.ts'
 
-/** The operands that can be evaluated. One file per operand; what is not here is unknown. */
-const RULES: Readonly<Partial<Record<Operand, OperandRule>>> = { purpose, commercial, party, capability }
+const RULES: Readonly<Record<Operand, OperandRule>> = {
+  purpose,
+  commercial,
+  party,
+  'org.kind': organisationKind,
+  'org.affiliation': affiliation,
+  'region.establishment': establishmentRegion,
+  'region.parent': parentRegion,
+  'region.processing': processingRegion,
+  'region.deployment': unsuppliedRegion,
+  'region.benefit': unsuppliedRegion,
+  capability,
+  'model.open': openness,
+  subset,
+  time,
+  elapsed,
+  count,
+  // Of the model's output: nobody says it.
+  language: () => answer('U', 'ACTION_PROHIBITED', 'the language of what the model gives out'),
+  project,
+}
 
 export interface ConstraintAnswer {
   readonly value: Trilean
@@ -23,37 +51,31 @@ export interface ConstraintAnswer {
 /** All of the constraints. */
 export function evaluateConstraints(
   constraints: readonly Constraint[],
-  use: UseFacts,
+  facts: FactContext,
   combination: Combination,
   side: Side,
 ): ConstraintAnswer {
   return join(
     and,
-    constraints.map((constraint) => evaluateConstraint(constraint, use, combination, side)),
+    constraints.map((constraint) => evaluateConstraint(constraint, facts, combination, side)),
   )
 }
 
 function evaluateConstraint(
   constraint: Constraint,
-  use: UseFacts,
+  facts: FactContext,
   combination: Combination,
   side: Side,
 ): ConstraintAnswer {
-  if ('and' in constraint) return evaluateConstraints(constraint.and, use, combination, side)
+  if ('and' in constraint) return evaluateConstraints(constraint.and, facts, combination, side)
   if ('or' in constraint) {
     return join(
       or,
-      constraint.or.map((part) => evaluateConstraint(part, use, combination, side)),
+      constraint.or.map((part) => evaluateConstraint(part, facts, combination, side)),
     )
   }
-  const rule = RULES[constraint.l]
-  const result = rule === undefined ? unsupplied(constraint) : rule(constraint, use, combination, side)
+  const result = RULES[constraint.l](constraint, facts, combination, side)
   return { value: result.value, deciding: [result] }
-}
-
-function unsupplied(comparison: Comparison): Answer {
-  const code = comparison.l === 'org.affiliation' ? 'AFFILIATION_UNKNOWN' : 'FACT_UNKNOWN'
-  return answer('U', code, comparison.l, code)
 }
 
 function join(operator: (values: Iterable<Trilean>) => Trilean, parts: readonly ConstraintAnswer[]): ConstraintAnswer {

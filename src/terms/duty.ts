@@ -1,81 +1,143 @@
 /**
  * Duties: when one is due, and what it means for the outcome (docs/terms.md, "duties"). How a kind of duty is discharged
- * is decided in one file per kind under duties/; a kind without a file cannot be judged once it is due.
+ * is decided under duties/.
  */
 import type { Duty } from '../statement/terms.ts'
 import type { DutyAction } from '../statement/vocabulary.ts'
 import { listsComplete } from './absence.ts'
+import {
+  attribute,
+  deleteData,
+  ensureExclusivity,
+  ethicsApproval,
+  notify,
+  obtainConsent,
+  prove,
+  respond,
+  retireModel,
+  shareBenefit,
+} from './duties/answers.ts'
 import { attestUse } from './duties/attest-use.ts'
-import { type DutyContext, type DutyRule, type DutyVerdict, pending } from './duties/duty-context.ts'
+import { standingActs, undetermined } from './duties/discharge.ts'
+import { type DutyContext, type DutyRule, type DutyVerdict } from './duties/duty-context.ts'
+import { pay, worstOf } from './duties/pay.ts'
+import { shareDataAlike, shareModelAlike } from './duties/share-alike.ts'
+import { honourWithdrawal, withdrawalsOf } from './duties/withdrawals.ts'
+import type { Act } from './ledger.ts'
 import { reason } from './reason.ts'
 import type { Reason } from './verdict.ts'
 
-const RULES: Readonly<Partial<Record<DutyAction, DutyRule>>> = { 'attest-use': attestUse }
+const RULES: Readonly<Record<DutyAction, DutyRule>> = {
+  attribute,
+  pay,
+  notify,
+  'attest-use': attestUse,
+  'share-alike': shareDataAlike,
+  'share-model-alike': shareModelAlike,
+  delete: deleteData,
+  'retire-model': retireModel,
+  'honour-withdrawals': honourWithdrawal,
+  'share-benefit': shareBenefit,
+  'obtain-consent': obtainConsent,
+  'ethics-approval': ethicsApproval,
+  prove,
+  'ensure-exclusivity': ensureExclusivity,
+  'allow-audit': respond,
+  'respond-to-claim': respond,
+}
 
 export function judgeDuty(context: DutyContext, id: string, duty: Duty): DutyVerdict {
-  const event = eventMoment(context, duty)
-  if (event.state === 'inactive')
+  // Whether a model is published is a fact of the use itself: no other event has to tell.
+  if (duty.action === 'share-model-alike') return shareModelAlike(context, dueAt(context, id, duty, context.times.to))
+  const events = eventsOf(context, duty)
+  if (events.length === 0)
     return { outcome: 'compliant', reasons: [reason('DUTY_NOT_TRIGGERED', [context.termsId], { clause: id })] }
-  if (event.state === 'unknown') return { outcome: 'undetermined', reasons: event.reasons(id) }
-  const due = event.at + duty.due.within
-  const isDueLater = context.judgedAt !== undefined && due > context.judgedAt
-  const rule = RULES[duty.action]
-  if (rule !== undefined) return rule(context, { id, duty, due, isDueLater })
-  return isDueLater ? pending(context, id) : cannotJudge(context, id, duty)
+  return worstOf(
+    events.map((event) => {
+      if ('reasons' in event) return undetermined(id, event.reasons)
+      const due = dueAt(context, id, duty, event.at)
+      return RULES[duty.action](context, event.trigger === undefined ? due : { ...due, trigger: event.trigger })
+    }),
+  )
 }
 
-function cannotJudge(context: DutyContext, id: string, duty: Duty): DutyVerdict {
-  const details = { clause: id, values: { what: `whether the duty ${duty.action} was done` } }
-  return { outcome: 'undetermined', reasons: [reason('FACT_UNKNOWN', [context.termsId], details)] }
+function dueAt(context: DutyContext, id: string, duty: Duty, at: number): Parameters<DutyRule>[1] {
+  const due = at + duty.due.within
+  return { id, duty, due, isDueLater: context.judgedAt !== undefined && due > context.judgedAt }
 }
 
-type EventMoment =
-  | { readonly state: 'at'; readonly at: number }
-  | { readonly state: 'inactive' }
-  | { readonly state: 'unknown'; readonly reasons: (clause: string) => readonly Reason[] }
+/** Something that triggers the duty, or why it is not known whether it happened. */
+type Event = { readonly at: number; readonly trigger?: Act } | { readonly reasons: readonly Reason[] }
 
-function eventMoment(context: DutyContext, duty: Duty): EventMoment {
-  const { ledger, times } = context
-  const unknownEvent: EventMoment = {
-    state: 'unknown',
-    reasons: (clause) => [
-      reason('FACT_UNKNOWN', [context.termsId], { clause, values: { what: `the event ${duty.due.event}` } }),
-    ],
-  }
-  const notThere = (): EventMoment => {
-    if (context.judgedAt === undefined) return unknownEvent
-    const complete = listsComplete(context.horizon, context.judgedAt)
-    return complete.value === 'T' ? { state: 'inactive' } : { state: 'unknown', reasons: () => complete.reasons }
-  }
+function eventsOf(context: DutyContext, duty: Duty): readonly Event[] {
+  const { times } = context
   switch (duty.due.event) {
     case 'grant':
-      return context.acceptedAt === undefined ? unknownEvent : { state: 'at', at: context.acceptedAt }
+      return context.acceptedAt === undefined ? [unknownEvent(context, duty)] : [{ at: context.acceptedAt }]
     case 'use-start':
-      return { state: 'at', at: times.from }
+      return [{ at: times.from }]
     case 'use-end':
-      return { state: 'at', at: times.to }
+      return [{ at: times.to }]
     case 'revoked':
-      return context.revokedAt === undefined ? notThere() : { state: 'at', at: context.revokedAt }
-    case 'withdrawal':
-      return [...ledger.view.statements.values()].some(({ statement }) => statement.kind === 18)
-        ? unknownEvent
-        : notThere()
+      return context.revokedAt === undefined ? ifComplete(context, duty) : [{ at: context.revokedAt }]
+    case 'withdrawal': {
+      const batches = withdrawalsOf(context)
+      if (batches.length === 0) return ifComplete(context, duty)
+      return batches.map(({ act, hi, isSure }) => (isSure ? { at: hi, trigger: act } : unknownEvent(context, duty)))
+    }
     case 'claim':
-      return ledger.all(20).some((claim) => claim.payload.respondent === context.user) ? unknownEvent : notThere()
+      return claimsAgainst(context, duty)
     case 'model-release':
     case 'deploy':
     case 'period-end':
-      break
+      return [statedBy(context, duty)]
   }
-  // Only a statement of the user could tell, and none is read here.
-  return unknownEvent
 }
 
-/** `prove`: a fact that only the grantee can supply, due after the start of the use. No operand can be proved here yet. */
-export function judgeProof(context: DutyContext, fact: string, within: number): DutyVerdict {
-  const isDueLater = context.judgedAt !== undefined && context.times.from + within > context.judgedAt
-  const clause = `prove ${fact}`
-  if (isDueLater) return pending(context, clause)
-  const values = { what: `whether ${fact} was proved` }
-  return { outcome: 'undetermined', reasons: [reason('FACT_UNKNOWN', [context.termsId], { clause, values })] }
+/** No event in evidence: inactive where the lists are complete. */
+function ifComplete(context: DutyContext, duty: Duty): readonly Event[] {
+  if (context.judgedAt === undefined) return [unknownEvent(context, duty)]
+  const complete = listsComplete(context.horizon, context.judgedAt)
+  return complete.value === 'T' ? [] : [{ reasons: complete.reasons }]
+}
+
+/** Claims against the user about this use, this dataset, or nothing in particular. */
+function claimsAgainst(context: DutyContext, duty: Duty): readonly Event[] {
+  const { ledger, user, chain, lineage, used } = context
+  const uses = new Set([chain.rootAct.id, ...chain.amendments.map(({ act }) => act.id)])
+  const claims = ledger.all(20).filter(({ payload }) => {
+    if (payload.respondent !== user) return false
+    if (payload.use !== undefined) return uses.has(ledger.canonical(payload.use))
+    return (
+      payload.dataset === undefined || payload.dataset === lineage || ledger.canonical(payload.dataset) === used.version
+    )
+  })
+  if (claims.length === 0) return ifComplete(context, duty)
+  return claims.flatMap((claim): readonly Event[] => {
+    const by = claim.iss as Parameters<typeof standingActs>[2] extends readonly (infer T)[] | undefined ? T : never
+    const [standing] = standingActs(context, [claim], [by])
+    if (standing === undefined) return []
+    const { hi } = standing.at.interval
+    const isSure = standing.judgement.value === 'T' && hi !== Number.POSITIVE_INFINITY
+    return isSure ? [{ at: hi, trigger: claim }] : [unknownEvent(context, duty)]
+  })
+}
+
+/** Only the user can say that it released or deployed a model, or that a period ended. */
+function statedBy(context: DutyContext, duty: Duty): Event {
+  const { ledger, user, use, times, grant, chain } = context
+  const stated = ledger
+    .all(24)
+    .filter(({ iss, payload }) => iss === user && payload.event === duty.due.event)
+    .filter(({ payload }) => {
+      const subjects = payload.about ?? []
+      return subjects.length === 0 || subjects.some((id) => [grant, chain.rootAct.id].includes(ledger.canonical(id)))
+    })
+  const moments = standingActs(context, stated).flatMap(({ act }) => ledger.find(24, act.id)?.payload.at ?? [])
+  if (duty.due.event === 'model-release' && use.published === true) moments.push(times.to)
+  return moments.length === 0 ? unknownEvent(context, duty) : { at: Math.min(...moments) }
+}
+
+function unknownEvent({ termsId }: DutyContext, duty: Duty): Event {
+  return { reasons: [reason('FACT_UNKNOWN', [termsId], { values: { what: `the event ${duty.due.event}` } })] }
 }

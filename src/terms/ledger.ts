@@ -41,9 +41,19 @@ const LINKS = {
   6: (payload: PayloadByKind[6]): readonly CidText[] => optional(payload.prev),
   7: (payload: PayloadByKind[7]): readonly CidText[] => optional(payload.prev),
   10: (payload: PayloadByKind[10]): readonly CidText[] => [payload.grant],
+  11: (payload: PayloadByKind[11]): readonly CidText[] => [payload.grant],
+  12: (payload: PayloadByKind[12]): readonly CidText[] => [payload.payment],
   13: (payload: PayloadByKind[13]): readonly CidText[] => [payload.target],
   14: (payload: PayloadByKind[14]): readonly CidText[] => payload.grants,
   15: (payload: PayloadByKind[15]): readonly CidText[] => optional(payload.prev),
+  16: (payload: PayloadByKind[16]): readonly CidText[] => [payload.subject],
+  18: (payload: PayloadByKind[18]): readonly CidText[] => [payload.lineage],
+  19: (payload: PayloadByKind[19]): readonly CidText[] => [payload.target],
+  21: (payload: PayloadByKind[21]): readonly CidText[] => [payload.claim],
+  22: (payload: PayloadByKind[22]): readonly CidText[] => [payload.claim],
+  23: (payload: PayloadByKind[23]): readonly CidText[] => [payload.claim],
+  24: (payload: PayloadByKind[24]): readonly CidText[] => payload.about ?? [],
+  25: (payload: PayloadByKind[25]): readonly CidText[] => [payload.blob],
 } as const
 
 export type LinkedKind = keyof typeof LINKS

@@ -8,7 +8,7 @@ import { comparisons } from '../statement/constraint.ts'
 import type { Permission, Prohibition, Terms } from '../statement/terms.ts'
 import type { Action } from '../statement/vocabulary.ts'
 import { type ConstraintAnswer, evaluateConstraints } from './constraint.ts'
-import type { Answer, Combination } from './facts/operand.ts'
+import type { Answer, Combination, FactContext } from './facts/operand.ts'
 import { fitOf, isActionWithin } from './hierarchy.ts'
 import { type Judgement, fails, holds, reason, unknown } from './reason.ts'
 import { type Trilean, and, or } from './trilean.ts'
@@ -33,16 +33,21 @@ function alternatives<T>(declared: readonly T[] | undefined): readonly (T | unde
 }
 
 /** X: T when a prohibition matches; the reasons are those of the matching or unsettled ones. */
-export function prohibited(terms: Terms, termsId: CidText, use: UseFacts, combination: Combination): Judgement {
-  const each = terms.prohibit.map((clause) => matchProhibition(clause, termsId, use, combination))
+export function prohibited(terms: Terms, termsId: CidText, facts: FactContext, combination: Combination): Judgement {
+  const each = terms.prohibit.map((clause) => matchProhibition(clause, termsId, facts, combination))
   const value = or(each.map((judgement) => judgement.value))
   const reasons = value === 'F' ? [] : each.filter((j) => j.value === value).flatMap((j) => j.reasons)
   return { value, reasons, notes: [] }
 }
 
-function matchProhibition(clause: Prohibition, termsId: CidText, use: UseFacts, combination: Combination): Judgement {
+function matchProhibition(
+  clause: Prohibition,
+  termsId: CidText,
+  facts: FactContext,
+  combination: Combination,
+): Judgement {
   const action = matchAction(clause.actions, combination.action, 'prohibit')
-  const constraint = evaluateConstraints(clause.if ?? [], use, combination, 'prohibit')
+  const constraint = evaluateConstraints(clause.if ?? [], facts, combination, 'prohibit')
   const value = and([action.value, constraint.value])
   if (value === 'F') return { value, reasons: [], notes: [] }
   const isSpecific = !clause.actions.includes('use') || (clause.if ?? []).length === 0
@@ -56,34 +61,42 @@ function matchProhibition(clause: Prohibition, termsId: CidText, use: UseFacts, 
 export interface PermissionMatch {
   readonly permission: Permission
   readonly judgement: Judgement
+  /** A fact it rests on is attested by a third party that the verifier trusts. */
+  readonly isAttested: boolean
 }
 
 /** Every permission, in the order of the file, with whether it matches. */
 export function permissionMatches(
   terms: Terms,
   termsId: CidText,
-  use: UseFacts,
+  facts: FactContext,
   combination: Combination,
 ): readonly PermissionMatch[] {
   return terms.permit.map((permission) => ({
     permission,
-    judgement: matchPermission(permission, termsId, use, combination),
+    ...matchPermission(permission, termsId, facts, combination),
   }))
 }
 
-function matchPermission(permission: Permission, termsId: CidText, use: UseFacts, combination: Combination): Judgement {
+function matchPermission(
+  permission: Permission,
+  termsId: CidText,
+  facts: FactContext,
+  combination: Combination,
+): Omit<PermissionMatch, 'permission'> {
   const action = matchAction(permission.actions, combination.action, 'permit')
   // A permission for something else has nothing to say about this use.
-  if (action.value === 'F') return { value: 'F', reasons: [], notes: [] }
-  const constraint: ConstraintAnswer = evaluateConstraints(permission.if ?? [], use, combination, 'permit')
+  if (action.value === 'F') return { judgement: { value: 'F', reasons: [], notes: [] }, isAttested: false }
+  const constraint: ConstraintAnswer = evaluateConstraints(permission.if ?? [], facts, combination, 'permit')
   const value = and([action.value, constraint.value])
-  if (value === 'T') return holds()
+  const isAttested = constraint.deciding.some((part) => part.isAttested === true)
+  if (value === 'T') return { judgement: holds(), isAttested }
   const parts = [
     ...(action.value === value ? [action] : []),
     ...(constraint.value === value ? constraint.deciding : []),
   ]
   const reasons = parts.map((part) => toReason(part, permission.id, termsId))
-  return value === 'F' ? fails(...reasons) : unknown(...reasons)
+  return { judgement: value === 'F' ? fails(...reasons) : unknown(...reasons), isAttested }
 }
 
 /** Reasons when no permission matches: those of the permissions for this action, or that there is none for it. */
@@ -105,5 +118,5 @@ function matchAction(actions: readonly Action[], declared: Action | undefined, s
 }
 
 function toReason(part: Answer, clause: string, termsId: CidText): Reason {
-  return reason(part.code, [termsId], { clause, values: { what: part.what } })
+  return reason(part.code, [termsId, ...(part.statements ?? [])], { clause, values: { what: part.what } })
 }

@@ -47,6 +47,8 @@ export interface Ending {
   readonly judgement: Judgement
   /** Earliest moment a valid revocation takes effect; Unix seconds. */
   readonly revokedAt?: number
+  /** The revocations that may count. */
+  readonly revocations?: readonly Act<13>[]
   /** Owed since then. */
   readonly owed?: { readonly action: 'delete' | 'retire-model'; readonly within: number }
 }
@@ -60,13 +62,15 @@ export function endingOf(input: EndingInput): Ending {
     )
   }
   let ending: Omit<Ending, 'judgement'> = {}
+  const counted: Act<13>[] = []
   for (const revocation of revocationsOf(input)) {
     const { judgement, effective, effect } = judgeRevocation(input, revocation)
     judgements.push(judgement)
+    if (effective !== undefined) counted.push(revocation)
     if (effective === undefined || effective >= (ending.revokedAt ?? Number.POSITIVE_INFINITY)) continue
     ending = { revokedAt: effective, ...owedAfter(effect) }
   }
-  return { judgement: all(judgements), ...ending }
+  return { judgement: all(judgements), ...ending, revocations: counted }
 }
 
 /** A revocation witnessed after this moment cannot end the grant for this use. */

@@ -28,6 +28,7 @@ export interface UseFacts {
   readonly openness?: Usage['openness']
   readonly published?: boolean
   readonly licence?: string
+  readonly project?: string
   /** hi of the statements this reading takes its times from; Infinity when unproved. */
   readonly attestedAt: number
 }
@@ -139,7 +140,7 @@ export function readings(chain: UseChain): readonly UseFacts[] {
   return [...byText.entries()].sort((a, b) => compareText(a[0], b[0])).map((entry) => entry[1])
 }
 
-const SINGLE = ['commercial', 'openness', 'published', 'licence'] as const
+const SINGLE = ['commercial', 'openness', 'published', 'licence', 'project'] as const
 
 /** The use as first declared with what was added, and once more for every later value of a single fact. */
 function readChain(chain: UseChain, amendments: UseChain['amendments']): UseFacts[] {

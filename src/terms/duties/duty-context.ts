@@ -1,29 +1,43 @@
 /**
  * What a duty is judged by: the agreement and the run it belongs to, its due date, and the verdict on it. One file beside
- * this one per kind of duty that can be judged.
+ * this one per kind of duty that is judged in a way of its own.
  */
 import type { CidText } from '../../encoding/cid.ts'
-import type { Duty } from '../../statement/terms.ts'
+import type { Grant } from '../../statement/grant.ts'
+import type { Duty, Terms } from '../../statement/terms.ts'
 import type { Horizon } from '../absence.ts'
-import type { Ledger } from '../ledger.ts'
+import type { Act, Ledger } from '../ledger.ts'
 import { reason } from '../reason.ts'
 import { DAY_SECONDS, type RunTimes } from '../revocation.ts'
-import type { UsedVersion } from '../use-facts.ts'
+import type { UseChain, UseFacts, UsedVersion } from '../use-facts.ts'
 import type { Outcome, Reason } from '../verdict.ts'
+import type { TrustView } from '../view.ts'
 
 export interface DutyContext {
   readonly ledger: Ledger
+  readonly trust: TrustView
   readonly horizon: Horizon
   /** min(instant, asOf), Unix seconds; undefined where the named logs prove no time. */
   readonly judgedAt: number | undefined
   readonly grant: CidText
+  readonly granted: Grant
   readonly termsId: CidText
+  /** The pinned terms. */
+  readonly terms: Terms
   readonly lineage: CidText
+  readonly owner: CidText
+  readonly steward: CidText | undefined
   readonly user: CidText
   /** hi of the acceptance; undefined when not settled. */
   readonly acceptedAt: number | undefined
+  /** Price agreed in the acceptance, minor units. */
+  readonly total: number | undefined
   readonly revokedAt: number | undefined
+  /** What revoked the grant, its terms or the version, as far as it counts. */
+  readonly revocations: readonly Act<13>[]
   readonly times: RunTimes
+  readonly use: UseFacts
+  readonly chain: UseChain
   readonly used: UsedVersion
 }
 
@@ -40,9 +54,13 @@ export interface DueDuty {
   /** Unix seconds. */
   readonly due: number
   readonly isDueLater: boolean
+  /** The statement that triggered it: a claim, a withdrawal. */
+  readonly trigger?: Act
 }
 
 export type DutyRule = (context: DutyContext, duty: DueDuty) => DutyVerdict
+
+export const FULFILLED: DutyVerdict = { outcome: 'compliant', reasons: [] }
 
 export function pending(context: DutyContext, id: string): DutyVerdict {
   return { outcome: 'pending', reasons: [reason('DUTY_PENDING', [context.termsId], { clause: id })] }
@@ -51,4 +69,9 @@ export function pending(context: DutyContext, id: string): DutyVerdict {
 /** Whole days late, a day begun counted as one. */
 export function delayInDays(doneAt: number, due: number): number {
   return Math.max(0, Math.ceil((doneAt - due) / DAY_SECONDS))
+}
+
+/** The reason under the clause of a duty. */
+export function underClause({ code, statements, sentence }: Reason, clause: string): Reason {
+  return { code, clause, statements, sentence }
 }

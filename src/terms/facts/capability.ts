@@ -4,7 +4,7 @@
  */
 import { type OperandRule, answer, compareSet } from './operand.ts'
 
-export const capability: OperandRule = (comparison, use) => {
+export const capability: OperandRule = (comparison, { use }) => {
   const known = use.capabilities
   return answer(known === undefined ? 'U' : compareSet(comparison, known), 'CAPABILITY_PROHIBITED', 'the capabilities')
 }

@@ -13,7 +13,7 @@ export function isCommercial(use: UseFacts): Trilean {
   return use.commercial === false && use.purposes !== undefined ? 'F' : 'U'
 }
 
-export const commercial: OperandRule = (comparison, use) => {
+export const commercial: OperandRule = (comparison, { use }) => {
   const known = isCommercial(use)
   const equal = comparison.r === true ? known : not(known)
   const value: Trilean = comparison.op === 'eq' ? equal : comparison.op === 'neq' ? not(equal) : 'U'

@@ -7,13 +7,37 @@ import type { Action, Operator, Purpose } from '../../statement/vocabulary.ts'
 import { type Fit, type IsWithin, fitOf } from '../hierarchy.ts'
 import type { ReasonCode } from '../reason-code.ts'
 import { type Trilean, not, trilean } from '../trilean.ts'
+import type { CidText } from '../../encoding/cid.ts'
+import type { Moment } from '../../statement/vocabulary.ts'
+import type { UsedDataset } from '../../statement/usage.ts'
+import type { Horizon } from '../absence.ts'
+import type { Ledger } from '../ledger.ts'
+import type { RunTimes } from '../revocation.ts'
 import type { UseFacts } from '../use-facts.ts'
+import type { TrustView } from '../view.ts'
 
 /** One combination of what a use declares: it has to pass for each. */
 export interface Combination {
   readonly action: Action | undefined
   readonly purpose: Purpose | undefined
   readonly place: string | undefined
+}
+
+/** What operands are read from: the use as declared, and what others say about the user. */
+export interface FactContext {
+  readonly ledger: Ledger
+  readonly trust: TrustView
+  readonly horizon: Horizon
+  /** min(instant, asOf), Unix seconds; undefined where the named logs prove no time. */
+  readonly judgedAt: number | undefined
+  readonly use: UseFacts
+  readonly times: RunTimes
+  /** The moment at which facts about a party are looked at. */
+  readonly asOf: Moment
+  /** hi of the acceptance; undefined when not settled. */
+  readonly acceptedAt: number | undefined
+  /** What each statement of the use says was used of the version; undefined: all of it. */
+  readonly subsets: readonly UsedDataset['subset'][]
 }
 
 /** Whether a clause permits or prohibits: a broader declaration fails the one and leaves the other unknown. */
@@ -25,9 +49,13 @@ export interface Answer {
   readonly code: ReasonCode
   /** Said in the sentence. */
   readonly what: string
+  /** What it rests on beside the terms. */
+  readonly statements?: readonly CidText[]
+  /** A third party that the verifier trusts says so. */
+  readonly isAttested?: boolean
 }
 
-export type OperandRule = (comparison: Comparison, use: UseFacts, combination: Combination, side: Side) => Answer
+export type OperandRule = (comparison: Comparison, facts: FactContext, combination: Combination, side: Side) => Answer
 
 export function answer(
   value: Trilean,

@@ -3,5 +3,5 @@
  */
 import { type OperandRule, answer, compareSet } from './operand.ts'
 
-export const party: OperandRule = (comparison, use) =>
+export const party: OperandRule = (comparison, { use }) =>
   answer(compareSet(comparison, [use.user]), 'PARTY_NOT_PERMITTED', 'the user')

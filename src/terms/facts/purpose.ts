@@ -4,7 +4,7 @@
 import { isPurposeWithin } from '../hierarchy.ts'
 import { type OperandRule, answer, compareWord } from './operand.ts'
 
-export const purpose: OperandRule = (comparison, _use, combination, side) => {
+export const purpose: OperandRule = (comparison, _facts, combination, side) => {
   const declared = combination.purpose
   if (declared === undefined) return answer('U', 'PURPOSE_NOT_PERMITTED', 'the purpose')
   const value = compareWord(comparison, declared, isPurposeWithin, side)

@@ -1,0 +1,80 @@
+/**
+ * Withdrawals of consent (docs/terms.md, "withdrawals"): for each batch the holder says by its due date what it did. Owed
+ * under every terms unless they say otherwise.
+ */
+import type { Act } from '../ledger.ts'
+import { standingActs, judgeDischarge, undetermined } from './discharge.ts'
+import { listsComplete } from '../absence.ts'
+import { type DueDuty, type DutyContext, type DutyRule, type DutyVerdict } from './duty-context.ts'
+
+export const CLAUSE = 'withdrawal'
+
+/** The batches that concern the version used, of the owner or steward. */
+export function withdrawalsOf(
+  context: DutyContext,
+): readonly { readonly act: Act<18>; readonly hi: number; readonly isSure: boolean }[] {
+  const { ledger, lineage, owner, steward, used } = context
+  const concerning = ledger.linked(18, lineage).filter(({ payload }) => {
+    const { versions } = payload
+    return versions === undefined || versions.some((version) => ledger.canonical(version) === used.version)
+  })
+  const by = steward === undefined ? [owner] : [owner, steward]
+  return standingActs(context, concerning, by).map(({ act, at, judgement }) => ({
+    act: act as Act<18>,
+    hi: at.interval.hi,
+    isSure: judgement.value === 'T' && at.interval.hi !== Number.POSITIVE_INFINITY,
+  }))
+}
+
+/** One batch: a receipt of the user that says something about the version. */
+export const honourWithdrawal: DutyRule = (context, owed) => {
+  const { ledger, used } = context
+  const { trigger } = owed
+  const acts = trigger === undefined ? [] : receiptsFor(context, trigger)
+  const about = acts.filter((act) =>
+    ledger.find(19, act.id)?.payload.versions.some(({ version }) => ledger.canonical(version) === used.version),
+  )
+  return judgeDischarge(context, owed, { acts: about, overdue: 'WITHDRAWAL_OVERDUE' })
+}
+
+function receiptsFor({ ledger }: DutyContext, trigger: Act): readonly Act<19>[] {
+  return ledger.linked(19, trigger.id)
+}
+
+/** What every holder owes where the terms have no duty of their own about it. */
+export function judgeWithdrawals(context: DutyContext): readonly DutyVerdict[] {
+  const { withdrawal } = context.terms
+  if (withdrawal?.honour === false) return []
+  const batches = withdrawalsOf(context)
+  if (batches.length === 0) return noneKnown(context)
+  return batches.map(({ act, hi, isSure }) => {
+    if (!isSure) {
+      const unsettled = standingActs(
+        context,
+        [act],
+        [context.owner, ...(context.steward === undefined ? [] : [context.steward])],
+      )
+      return undetermined(
+        CLAUSE,
+        unsettled.flatMap(({ judgement }) => judgement.reasons),
+      )
+    }
+    const due = withdrawal?.within === undefined ? Math.max(act.payload.due, hi) : hi + withdrawal.within
+    const isDueLater = context.judgedAt !== undefined && due > context.judgedAt
+    const owed: DueDuty = {
+      id: CLAUSE,
+      duty: { action: 'honour-withdrawals', due: { event: 'withdrawal', within: due - hi } },
+      due,
+      isDueLater,
+      trigger: act,
+    }
+    return honourWithdrawal(context, owed)
+  })
+}
+
+/** That nobody withdrew rests on complete lists. */
+function noneKnown(context: DutyContext): readonly DutyVerdict[] {
+  if (context.judgedAt === undefined) return []
+  const complete = listsComplete(context.horizon, context.judgedAt)
+  return complete.value === 'T' ? [] : [undetermined(CLAUSE, complete.reasons)]
+}
