@@ -122,11 +122,21 @@ function toJson(report: Report): Json {
     quorum: report.quorum === undefined ? null : quorumJson(report.quorum),
     logs: report.logs.map(logJson),
     uses: (report.verdict?.uses ?? []).map(useJson),
-    claims: (report.verdict?.claims ?? []).map(({ claim, isAdmissible, reasons }) => ({
-      claim,
-      isAdmissible,
-      reasons: reasons.map(reasonJson),
-    })),
+    claims: (report.verdict?.claims ?? []).map(
+      ({ claim, isAdmissible, reasons, responses, findings, settlements }) => ({
+        claim,
+        isAdmissible,
+        reasons: reasons.map(reasonJson),
+        responses: responses.map(({ response, answer }) => ({ response, answer })),
+        findings: findings.map(({ finding, arbiter, isNamedArbiter, isReproducible }) => ({
+          finding,
+          arbiter,
+          isNamedArbiter,
+          isReproducible,
+        })),
+        settlements,
+      }),
+    ),
     steps: report.steps.map(({ step, subject, outcome, code, message }) => ({
       step,
       subject: subject === undefined ? undefined : plainText(subject),

@@ -15,12 +15,15 @@ export interface Compared {
   readonly reasons: readonly Reason[]
 }
 
+type Value = string | number | boolean | undefined
+type Check = (what: string, expected: Value, found: Value) => void
+
 export function compareExpectation(world: World, expectation: Expectation, report: Report): Compared {
   const { about } = expectation
   const differences: string[] = []
-  const check = (what: string, expected: unknown, found: unknown): void => {
+  const check: Check = (what, expected, found) => {
     if (expected !== undefined && expected !== found)
-      differences.push(`${what}: expected ${String(expected)}, found ${String(found ?? 'none')}`)
+      differences.push(`${what}: expected ${expected}, found ${found ?? 'none'}`)
   }
   if (report.verdict === undefined) differences.push(`no verdict: ${failedSteps(report).join('; ')}`)
   const uses = report.verdict?.uses ?? []
@@ -53,7 +56,7 @@ export function compareExpectation(world: World, expectation: Expectation, repor
     check('outcome', expectation.outcome, dataset?.outcome)
     check('assurance', expectation.assurance, dataset?.assurance)
     check('delayDays', expectation.delayDays, dataset?.delayDays)
-    check('inherited', expectation.inherited, uses[0]?.inherited?.outcome)
+    check('inherited', expectation.inherited, uses[0]?.inherited?.outcome ?? 'compliant')
   }
   const codes = new Set(reasons.map(({ code }) => code))
   for (const code of expectation.reasons) {
@@ -63,14 +66,14 @@ export function compareExpectation(world: World, expectation: Expectation, repor
 }
 
 function checkUse(
-  check: (what: string, expected: unknown, found: unknown) => void,
+  check: Check,
   expectation: Expectation,
   use: UseVerdict | undefined,
   outcome: string | undefined,
 ): void {
   check('outcome', expectation.outcome, outcome)
   check('assurance', expectation.assurance, use?.assurance)
-  check('inherited', expectation.inherited, use?.inherited?.outcome)
+  check('inherited', expectation.inherited, use?.inherited?.outcome ?? 'compliant')
   check(
     'delayDays',
     expectation.delayDays,

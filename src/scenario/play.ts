@@ -15,7 +15,7 @@ import { didKey } from '../signing/key.ts'
 import type { Signer } from '../signing/signer.ts'
 import { type PreparedStatement, prepareEnvelope, prepareStatement, signStatement } from '../statement/envelope.ts'
 import type { PayloadByKind, ReadKind } from '../statement/payload.ts'
-import { foundOutcomes } from '../terms/finding.ts'
+import { EVALUATOR_VERSION, foundOutcomes } from '../terms/finding.ts'
 import type { Question } from '../terms/view.ts'
 import { type Compared, compareExpectation } from './compare.ts'
 import { scenarioError } from './fields.ts'
@@ -270,6 +270,7 @@ class Play {
   async #finding(step: Step): Promise<PayloadByKind[22]> {
     const claim = step.fields.required('claim', (name, at) => this.world.statement(name, at, 'claim').id)
     const outcome = step.fields.optional('outcome', (word) => word)
+    const contradicts = step.fields.list('contradicts', (name, at) => this.world.statement(name, at, 'usage').id)
     step.fields.close()
     const day = Math.max(0, step.at - 1)
     const { bundle, report } = await this.ask({ claim }, day)
@@ -277,7 +278,15 @@ class Play {
     const outcomes = foundOutcomes(report.verdict?.uses ?? [])
     // A story may have the arbiter say something else than what the evidence gives.
     const said = outcome === undefined ? outcomes : outcomes.map((each) => ({ ...each, outcome: outcome as never }))
-    return { claim, bundle: cidOf(bundle), evaluator: '1', instant: this.world.time(day), checkpoints, outcomes: said }
+    return {
+      claim,
+      bundle: cidOf(bundle),
+      evaluator: EVALUATOR_VERSION,
+      instant: this.world.time(day),
+      checkpoints,
+      outcomes: said,
+      ...(contradicts === undefined ? {} : { contradicts }),
+    }
   }
 
   #termsStatement(

@@ -43,6 +43,8 @@ export interface Finding extends Claimed {
   /** The logs as far as they were judged. */
   readonly checkpoints: readonly { readonly origin: string; readonly size: number }[]
   readonly outcomes: readonly FoundOutcome[]
+  /** Usages that the arbiter, by its own judgement, found untrue. */
+  readonly contradicts?: readonly CidText[]
   /** What no rule decides stands apart: a blob. */
   readonly discretion?: CidText
 }
@@ -101,6 +103,7 @@ export const findingSchema: Schema<Finding> = struct<Finding>({
     0,
     200,
   ),
+  contradicts: optional(list(cid, 1, 32)),
   discretion: optional(cid),
 })
 

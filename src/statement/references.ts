@@ -115,7 +115,7 @@ const COLLECT: { readonly [K in ReadKind]: (payload: PayloadByKind[K], to: Colle
   },
   21: (response, to) => to.cids(response.claim, ...(response.evidence ?? [])),
   22: (finding, to) => {
-    to.cids(finding.claim, finding.bundle)
+    to.cids(finding.claim, finding.bundle, ...(finding.contradicts ?? []))
     for (const { use, version } of finding.outcomes) to.cids(use, version)
   },
   23: (settlement, to) => to.cids(settlement.claim),

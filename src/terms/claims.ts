@@ -1,15 +1,20 @@
 /**
- * Claims: which of them concern a question, and whether the terms give the claimant standing (docs/terms.md, "claims").
- * An inadmissible claim is listed and weighs nothing; an admissible one proves nothing by itself either.
+ * Claims: which of them bear on a question, whether the terms give the claimant standing, and what was answered, found
+ * and settled (docs/terms.md C, "claims"). Inadmissible claims are listed and weigh nothing; silence is recorded and is
+ * never guilt.
  */
 import { equalBytes } from '../encoding/bytes.ts'
 import type { CidText } from '../encoding/cid.ts'
+import { isSupported } from './amendments.ts'
+import { missing } from './absence.ts'
+import { isReproducible } from './finding.ts'
+import type { Asked } from './judge-use.ts'
 import type { Act, Ledger } from './ledger.ts'
 import { HOLDS, type Judgement, all, best, fails, reason } from './reason.ts'
 import { mayAct, signedAct } from './signer.ts'
-import { isSupported } from './amendments.ts'
 import { type UseChain, statementsOf, usedVersions } from './use-facts.ts'
-import { type ClaimVerdict, sortReasons } from './verdict.ts'
+import { type ClaimVerdict, type FindingVerdict, type Reason, type UseVerdict, sortReasons } from './verdict.ts'
+import type { EvidenceView } from './view.ts'
 
 export function claimsOnModel(ledger: Ledger, model: Uint8Array): readonly Act<20>[] {
   return ledger.all(20).filter(({ payload }) => payload.model !== undefined && equalBytes(payload.model, model))
@@ -20,25 +25,143 @@ export function claimsOnUse(ledger: Ledger, chain: UseChain): readonly Act<20>[]
   return ledger.all(20).filter(({ payload }) => payload.use !== undefined && ids.has(ledger.canonical(payload.use)))
 }
 
-/** @param chains the uses that the claim is about, as far as they are in evidence */
-export function judgeClaim(ledger: Ledger, claim: Act<20>, chains: readonly UseChain[]): ClaimVerdict {
-  const judgement = all([signedAct(ledger, claim).judgement, standing(ledger, claim, chains)])
-  return { claim: claim.id, isAdmissible: judgement.value === 'T', reasons: sortReasons(judgement.reasons) }
+export type EvaluateClaim = (view: EvidenceView, claim: CidText, instant: number) => readonly UseVerdict[]
+
+export interface ClaimInput extends Asked {
+  /** Evaluates a claim on other evidence, without regard to findings; undefined: findings are not looked at. */
+  readonly evaluateClaim?: EvaluateClaim
 }
 
-function standing(ledger: Ledger, claim: Act<20>, chains: readonly UseChain[]): Judgement {
-  const { use, dataset } = claim.payload
-  if (use === undefined && dataset === undefined) return HOLDS
-  const grants = chains.flatMap((chain) =>
+/** @param chains the uses that the claim is about, as far as they are in evidence */
+export function judgeClaim(input: ClaimInput, claim: Act<20>, chains: readonly UseChain[]): ClaimVerdict {
+  const { ledger } = input
+  const judgement = all([signedAct(ledger, claim).judgement, standing(input, claim, chains)])
+  const isAdmissible = judgement.value === 'T'
+  const findings = input.evaluateClaim === undefined ? [] : findingsOn(input, claim, chains, input.evaluateClaim)
+  const notReproducible = findings.filter(({ isReproducible: holds }) => !holds).map(({ finding }) => finding)
+  const reasons = [
+    ...judgement.reasons,
+    ...erasedEvidence(ledger, claim),
+    ...(notReproducible.length > 0 ? [reason('NOT_REPRODUCIBLE', [claim.id, ...notReproducible])] : []),
+  ]
+  return {
+    claim: claim.id,
+    isAdmissible,
+    reasons: sortReasons(reasons),
+    responses: answersTo(ledger, claim),
+    findings: findings.map(({ contradicts: _, ...finding }) => finding),
+    settlements: settlementsOf(ledger, claim),
+  }
+}
+
+/** Usages that an arbiter named in the terms found untrue, in a finding that can be recomputed on an admissible claim. */
+export function contradictedByFindings(input: ClaimInput, chain: UseChain): readonly Reason[] {
+  const { ledger, evaluateClaim } = input
+  if (evaluateClaim === undefined) return []
+  return claimsOnUse(ledger, chain).flatMap((claim) => {
+    if (all([signedAct(ledger, claim).judgement, standing(input, claim, [chain])]).value !== 'T') return []
+    return findingsOn(input, claim, [chain], evaluateClaim)
+      .filter((finding) => finding.isNamedArbiter && finding.isReproducible)
+      .filter(({ contradicts }) => contradicts.some((use) => isOf(ledger, chain, use)))
+      .map(({ finding }) => reason('FALSE_ATTESTATION', [chain.rootAct.id, finding]))
+  })
+}
+
+function isOf(ledger: Ledger, chain: UseChain, use: CidText): boolean {
+  return statementsOf(chain).some(({ act }) => act.id === ledger.canonical(use))
+}
+
+function findingsOn(
+  { ledger }: ClaimInput,
+  claim: Act<20>,
+  chains: readonly UseChain[],
+  evaluateClaim: EvaluateClaim,
+): readonly (FindingVerdict & { readonly contradicts: readonly CidText[] })[] {
+  const arbiters = new Set(grantsOf(ledger, claim, chains).flatMap((grant) => arbitersOf(ledger, grant)))
+  return ledger.linked(22, claim.id).flatMap((finding) => {
+    if (signedAct(ledger, finding).judgement.value !== 'T') return []
+    return [
+      {
+        finding: finding.id,
+        arbiter: finding.iss as CidText,
+        isNamedArbiter: arbiters.has(finding.iss),
+        isReproducible: isReproducible(ledger.view, finding, evaluateClaim),
+        contradicts: finding.payload.contradicts ?? [],
+      },
+    ]
+  })
+}
+
+function arbitersOf(ledger: Ledger, grant: Act<9>): readonly string[] {
+  const terms = ledger.find(7, grant.payload.terms)?.payload
+  return terms === undefined || !isSupported(terms) ? [] : (terms.disputes?.arbiters ?? [])
+}
+
+/** Only the respondent can answer. */
+function answersTo(ledger: Ledger, claim: Act<20>): ClaimVerdict['responses'] {
+  return ledger.linked(21, claim.id).flatMap((response) => {
+    const signed = signedAct(ledger, response)
+    const authority = mayAct(ledger, signed, [claim.payload.respondent], 'response', undefined)
+    const isValid = all([signed.judgement, authority]).value === 'T'
+    return isValid ? [{ response: response.id, answer: response.payload.answer }] : []
+  })
+}
+
+function settlementsOf(ledger: Ledger, claim: Act<20>): readonly CidText[] {
+  return ledger
+    .linked(23, claim.id)
+    .filter((settlement) => {
+      const signed = signedAct(ledger, settlement)
+      const parties = [claim.iss, claim.payload.respondent]
+      return all([signed.judgement, mayAct(ledger, signed, parties, 'settlement', undefined)]).value === 'T'
+    })
+    .map(({ id }) => id)
+}
+
+/** A claim that rests on a document of which only the digest is left. */
+function erasedEvidence(ledger: Ledger, claim: Act<20>): readonly Reason[] {
+  const erased = (claim.payload.evidence ?? []).filter((id) => ledger.linked(25, id).length > 0)
+  return erased.length === 0 ? [] : [reason('EVIDENCE_ERASED', [claim.id, ...erased])]
+}
+
+function grantsOf(ledger: Ledger, claim: Act<20>, chains: readonly UseChain[]): readonly Act<9>[] {
+  const { dataset } = claim.payload
+  return chains.flatMap((chain) =>
     usedVersions(ledger, chain)
       .filter(({ version }) => dataset === undefined || concerns(ledger, version, dataset))
       .flatMap((used) => used.grants.flatMap((id) => ledger.find(9, id) ?? [])),
   )
-  const refused = fails(reason('NO_STANDING', [claim.id]))
-  if (grants.length === 0) return HOLDS
+}
+
+function standing(input: ClaimInput, claim: Act<20>, chains: readonly UseChain[]): Judgement {
+  const { ledger } = input
+  const { use, dataset } = claim.payload
+  if (use === undefined && dataset === undefined) return HOLDS
+  const grants = grantsOf(ledger, claim, chains)
+  if (grants.length === 0) return withoutGrant(input, claim, chains)
+  const users = chains.map(({ rootAct }) => rootAct.iss as CidText)
   return best(
-    grants.map((grant) => standingUnder(ledger, claim, grant)),
-    refused,
+    grants.map((grant) =>
+      standingUnder(input, claim, ledger.find(7, grant.payload.terms), grant.payload.assignee, users),
+    ),
+    fails(reason('NO_STANDING', [claim.id])),
+  )
+}
+
+/** No grant says under which terms: those that the owners of the datasets offer, if any, or else anyone may claim. */
+function withoutGrant(input: ClaimInput, claim: Act<20>, chains: readonly UseChain[]): Judgement {
+  const { ledger } = input
+  const { dataset } = claim.payload
+  const named = dataset === undefined ? undefined : (ledger.find(6, dataset)?.payload.lineage ?? dataset)
+  const used = chains.flatMap((chain) =>
+    usedVersions(ledger, chain).flatMap(({ version }) => ledger.find(6, version)?.payload.lineage ?? []),
+  )
+  const lineages = named === undefined ? used : [named]
+  const offers = ledger.all(7).filter(({ payload }) => lineages.includes(payload.lineage))
+  if (offers.length === 0) return HOLDS
+  return best(
+    offers.map((terms) => standingUnder(input, claim, terms, undefined, [])),
+    fails(reason('NO_STANDING', [claim.id])),
   )
 }
 
@@ -46,10 +169,18 @@ export function concerns(ledger: Ledger, version: CidText, dataset: CidText): bo
   return ledger.canonical(dataset) === version || ledger.find(6, version)?.payload.lineage === dataset
 }
 
-function standingUnder(ledger: Ledger, claim: Act<20>, grant: Act<9>): Judgement {
-  const refused = fails(reason('NO_STANDING', [claim.id, grant.payload.terms]))
-  const terms = ledger.find(7, grant.payload.terms)?.payload
-  if (terms === undefined || !isSupported(terms)) return refused
+function standingUnder(
+  input: ClaimInput,
+  claim: Act<20>,
+  act: Act<7> | undefined,
+  assignee: CidText | undefined,
+  users: readonly CidText[],
+): Judgement {
+  const { ledger } = input
+  const refused = fails(reason('NO_STANDING', [claim.id, ...(act === undefined ? [] : [act.id])]))
+  if (act === undefined) return missing('the terms of the grant', [claim.id])
+  const terms = act.payload
+  if (!isSupported(terms)) return refused
   const owner = ledger.find(5, terms.lineage)?.payload.owner
   const signed = signedAct(ledger, claim)
   switch (terms.disputes?.standing ?? 'anyone') {
@@ -58,15 +189,29 @@ function standingUnder(ledger: Ledger, claim: Act<20>, grant: Act<9>): Judgement
     case 'owner':
       return owner === undefined ? refused : withCode(mayAct(ledger, signed, [owner], 'claim', terms.lineage), refused)
     case 'parties': {
-      const grantee = grant.payload.assignee
-      const parties = [owner, grantee].filter((party) => party !== undefined)
+      const grantees = assignee === undefined ? users : [assignee]
+      const parties = [...(owner === undefined ? [] : [owner]), ...grantees]
       return withCode(mayAct(ledger, signed, parties, 'claim', terms.lineage), refused)
     }
     case 'credentialed':
-      break
+      return isAuditor(input, claim) ? HOLDS : refused
   }
-  // Only a credential gives standing, and credentials are not read here.
-  return refused
+}
+
+/** A credential of a trusted endorser, in force when the claim was witnessed. */
+function isAuditor({ ledger, trust }: ClaimInput, claim: Act<20>): boolean {
+  const at = signedAct(ledger, claim).at?.interval.hi ?? Number.POSITIVE_INFINITY
+  return ledger.linked(16, claim.iss as CidText).some((credential) => {
+    const { payload, iss } = credential
+    const isInForce = (payload.from ?? 0) <= at && at < (payload.until ?? Number.POSITIVE_INFINITY)
+    if (payload.type !== 'auditor' || !isInForce || !trust.endorsers.some((endorser) => endorser === iss)) return false
+    const isRevoked = ledger.linked(13, credential.id).some((revocation) => {
+      const signed = signedAct(ledger, revocation)
+      const valid = all([signed.judgement, mayAct(ledger, signed, [iss], 'revocation', undefined)]).value !== 'F'
+      return valid && Math.max(revocation.payload.effective ?? 0, signed.at?.interval.hi ?? 0) <= at
+    })
+    return !isRevoked && signedAct(ledger, credential).judgement.value === 'T'
+  })
 }
 
 function withCode(judgement: Judgement, refused: Judgement): Judgement {

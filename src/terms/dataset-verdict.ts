@@ -1,7 +1,10 @@
 /**
  * The verdict on one dataset version of a use: the best of the grants named for it, the worst of the readings of the use.
  */
-import { noPermission, worstOf } from './act.ts'
+import { type ActVerdict, noPermission, worstOf } from './act.ts'
+import type { CidText } from '../encoding/cid.ts'
+import { isSupported } from './amendments.ts'
+import { licencesOfModel } from './duties/share-alike.ts'
 import { type CandidateVerdict, judgeCandidate } from './candidate.ts'
 import type { Ledger } from './ledger.ts'
 import { asOfLogs } from './named-logs.ts'
@@ -26,6 +29,8 @@ export interface JudgedDataset {
   readonly verdict: DatasetVerdict
   readonly agreements: Agreements
   readonly asOf?: number
+  /** Licences a published model may carry; only where the terms relied on ask for the same. */
+  readonly modelLicences?: readonly string[]
 }
 
 export interface DatasetInput {
@@ -59,11 +64,25 @@ export function judgeDataset(input: DatasetInput): JudgedDataset {
     ...(shown === undefined ? {} : { grant: shown.grant }),
     ...(shown?.terms === undefined ? {} : { terms: shown.terms }),
     outcome,
-    assurance: agreements === 'two-sided' ? 'A2' : 'A1',
+    assurance: agreements !== 'two-sided' ? 'A1' : worst.isAttested === true ? 'A3' : 'A2',
     reasons: sortReasons([...permitted, ...reasons, ...notes, ...reported]),
     ...(worst.delayDays === undefined ? {} : { delayDays: worst.delayDays }),
   }
-  return asOf === undefined ? { verdict, agreements } : { verdict, agreements, asOf }
+  const modelLicences = licencesAsked(ledger, shown?.terms)
+  return {
+    verdict,
+    agreements,
+    ...(asOf === undefined ? {} : { asOf }),
+    ...(modelLicences === undefined ? {} : { modelLicences }),
+  }
+}
+
+function licencesAsked(ledger: Ledger, id: CidText | undefined): readonly string[] | undefined {
+  const terms = id === undefined ? undefined : ledger.find(7, id)?.payload
+  if (terms === undefined || !isSupported(terms)) return undefined
+  const owed = new Set([...terms.permit.flatMap(({ duties }) => duties ?? []), ...(terms.obligations ?? [])])
+  const isAsked = [...owed].some((duty) => terms.duties.get(duty)?.action === 'share-model-alike')
+  return isAsked ? licencesOfModel({ terms }) : undefined
 }
 
 /** The use's signature, and that of the amendments where only unsettled ones name the dataset. */
@@ -94,7 +113,7 @@ export function underSignature(
 }
 
 interface Choice {
-  readonly act: { outcome: Outcome; reasons: readonly Reason[]; delayDays?: number }
+  readonly act: ActVerdict
   readonly candidate?: CandidateVerdict
   readonly notes: readonly Reason[]
   readonly asOf?: number

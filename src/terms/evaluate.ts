@@ -4,17 +4,24 @@
  */
 import { toHex } from '../encoding/bytes.ts'
 import type { CidText } from '../encoding/cid.ts'
-import { claimsOnModel, claimsOnUse, concerns, judgeClaim } from './claims.ts'
-import { type JudgedDataset, judgeDataset, underSignature, useOutcome } from './dataset-verdict.ts'
-import { falseAttestations } from './false-attestation.ts'
-import { type Act, type Ledger, openLedger } from './ledger.ts'
+import {
+  type ClaimInput,
+  type EvaluateClaim,
+  claimsOnModel,
+  claimsOnUse,
+  concerns,
+  contradictedByFindings,
+  judgeClaim,
+} from './claims.ts'
+import { inheritedBy } from './inherited.ts'
+import { type JudgedUse, judgeUse } from './judge-use.ts'
+import { type Act, openLedger } from './ledger.ts'
+import { makersOf, rootsOf } from './makers.ts'
 import { asOfLogs } from './named-logs.ts'
 import { reason } from './reason.ts'
 import type { NotProvedKey } from './sentences/en.ts'
-import { order } from './time-interval.ts'
-import { type UseChain, outputsOf, readings, useChain, usedVersions } from './use-facts.ts'
+import { type UseChain, useChain, usedVersions } from './use-facts.ts'
 import {
-  type Assurance,
   type ClaimVerdict,
   type Reason,
   type UseVerdict,
@@ -29,8 +36,20 @@ import type { EvidenceView, Question, TrustView } from './view.ts'
  * @param instant Unix seconds; left out: the evidence's own asOf. Never the machine's clock.
  */
 export function evaluate(view: EvidenceView, trust: TrustView, question: Question, instant?: number): Verdict {
+  // A finding is compared with what the evidence alone gives: other findings do not count for it.
+  const evaluateClaim: EvaluateClaim = (seen, claim, at) => evaluateWith(seen, trust, { claim }, at).uses
+  return evaluateWith(view, trust, question, instant, evaluateClaim)
+}
+
+function evaluateWith(
+  view: EvidenceView,
+  trust: TrustView,
+  question: Question,
+  instant: number | undefined,
+  evaluateClaim?: EvaluateClaim,
+): Verdict {
   const ledger = openLedger(view)
-  const asked = { ledger, trust, instant }
+  const asked: Asked = { ledger, trust, instant, ...(evaluateClaim === undefined ? {} : { evaluateClaim }) }
   const { judged, claims } = answerQuestion(asked, question)
   const asOfs = judged.flatMap(({ asOf }) => (asOf === undefined ? [] : [asOf]))
   const asOf = asOfs.length > 0 ? Math.min(...asOfs) : asOfLogs(view, [...view.logs.keys()])
@@ -45,16 +64,7 @@ export function evaluate(view: EvidenceView, trust: TrustView, question: Questio
   }
 }
 
-interface Asked {
-  readonly ledger: Ledger
-  readonly trust: TrustView
-  readonly instant: number | undefined
-}
-
-interface JudgedUse {
-  readonly verdict: UseVerdict
-  readonly asOf?: number
-}
+type Asked = ClaimInput
 
 interface Answered {
   readonly judged: readonly JudgedUse[]
@@ -75,8 +85,8 @@ function answerUse(asked: Asked, use: CidText): Answered {
 
 function answerChains(asked: Asked, chains: readonly UseChain[], claims: readonly Act<20>[]): Answered {
   return {
-    judged: chains.map((chain) => judgeUse(asked, chain)),
-    claims: claims.map((claim) => judgeClaim(asked.ledger, claim, chains)),
+    judged: chains.map((chain) => withInherited(asked, chain)),
+    claims: claims.map((claim) => judgeClaim(asked, claim, chains)),
   }
 }
 
@@ -90,7 +100,7 @@ function answerModel(asked: Asked, model: Uint8Array): Answered {
 
 /** Nothing was attested: silence proves nothing, whatever a claim alleges. */
 function answerUnattested(asked: Asked, acts: readonly Act<20>[], model: string | undefined): Answered {
-  const claims = acts.map((claim) => judgeClaim(asked.ledger, claim, []))
+  const claims = acts.map((claim) => judgeClaim(asked, claim, []))
   const admissible = claims.filter(({ isAdmissible }) => isAdmissible).map(({ claim }) => claim)
   const reasons =
     admissible.length > 0
@@ -99,29 +109,10 @@ function answerUnattested(asked: Asked, acts: readonly Act<20>[], model: string 
   return { judged: [unattested(reasons, model)], claims }
 }
 
-/** The uses of whoever first attested making the model; of all who may have been first. */
-function makersOf(ledger: Ledger, model: Uint8Array): readonly UseChain[] {
-  const hex = toHex(model)
-  const chains = rootsOf(ledger).filter((chain) => chain.root.judgement.value !== 'F' && outputsOf(chain).has(hex))
-  const isLater = (chain: UseChain, other: UseChain): boolean => {
-    const [first, second] = [other.root.at, chain.root.at]
-    return other.rootAct.iss !== chain.rootAct.iss && first !== undefined && second !== undefined
-      ? order(ledger.view, first, second) === 'T'
-      : false
-  }
-  const makers = new Set(
-    chains.filter((chain) => !chains.some((other) => isLater(chain, other))).map((chain) => chain.rootAct.iss),
-  )
-  return chains.filter((chain) => makers.has(chain.rootAct.iss))
-}
-
-function rootsOf(ledger: Ledger): readonly UseChain[] {
-  const found = new Map<string, UseChain>()
-  for (const act of ledger.all(15)) {
-    const chain = useChain(ledger, act.id)
-    if (chain !== undefined) found.set(chain.rootAct.id, chain)
-  }
-  return [...found.entries()].sort((a, b) => compareText(a[0], b[0])).map((entry) => entry[1])
+function withInherited(asked: Asked, chain: UseChain): JudgedUse {
+  const own = judgeUse(asked, chain, contradictedByFindings(asked, chain))
+  const inherited = inheritedBy(asked, chain)
+  return inherited === undefined ? own : { ...own, verdict: { ...own.verdict, inherited } }
 }
 
 function answerClaim(asked: Asked, id: CidText): Answered {
@@ -132,7 +123,7 @@ function answerClaim(asked: Asked, id: CidText): Answered {
   if (use !== undefined) {
     const chain = useChain(ledger, use)
     if (chain !== undefined) return answerChains(asked, [chain], [claim])
-    return { judged: [notInEvidence('the usage', [use])], claims: [judgeClaim(ledger, claim, [])] }
+    return { judged: [notInEvidence('the usage', [use])], claims: [judgeClaim(asked, claim, [])] }
   }
   if (model !== undefined) {
     const chains = makersOf(ledger, model)
@@ -144,50 +135,6 @@ function answerClaim(asked: Asked, id: CidText): Answered {
       usedVersions(ledger, chain).some(({ version }) => dataset !== undefined && concerns(ledger, version, dataset)),
   )
   return chains.length > 0 ? answerChains(asked, chains, [claim]) : answerUnattested(asked, [claim], undefined)
-}
-
-function judgeUse(asked: Asked, chain: UseChain): JudgedUse {
-  const { ledger } = asked
-  const signature = chain.root.judgement
-  const identity = { use: chain.rootAct.id, user: chain.rootAct.iss as CidText, run: chain.rootAct.payload.run }
-  if (signature.value === 'F') {
-    const reasons = sortReasons([...signature.reasons, ...signature.notes])
-    return { verdict: { ...identity, outcome: 'undetermined', assurance: 'A0', datasets: [], reasons } }
-  }
-  const uses = readings(chain)
-  const datasets = usedVersions(ledger, chain).map((used) =>
-    judgeDataset({ ...asked, chain, readings: uses, used, signature }),
-  )
-  const contradictions = falseAttestations(ledger, chain)
-  const missingRoot = chain.isRootMissing
-    ? [reason('EVIDENCE_MISSING', [chain.rootAct.id], { values: { what: 'the usage that this one amends' } })]
-    : []
-  const outcomes = worstOutcome([
-    useOutcome(datasets),
-    ...(contradictions.length > 0 ? (['breach'] as const) : []),
-    ...(missingRoot.length > 0 ? (['undetermined'] as const) : []),
-  ])
-  const own = underSignature({ outcome: outcomes, reasons: [...contradictions, ...missingRoot] }, signature)
-  const unsettled = chain.amendments.flatMap(({ signed, isForked, act }) => [
-    ...signed.judgement.reasons,
-    ...signed.judgement.notes,
-    ...(isForked ? [reason('ISSUER_FORK', [act.id])] : []),
-  ])
-  const asOfs = datasets.flatMap(({ asOf }) => (asOf === undefined ? [] : [asOf]))
-  const verdict: UseVerdict = {
-    ...identity,
-    outcome: own.outcome,
-    assurance: assuranceOf(datasets),
-    datasets: datasets.map((dataset) => dataset.verdict),
-    reasons: sortReasons([...own.reasons, ...signature.notes, ...unsettled]),
-  }
-  return asOfs.length === 0 ? { verdict } : { verdict, asOf: Math.min(...asOfs) }
-}
-
-/** A2: at least one agreement is relied on, and both sides signed every one. A third party's facts would make it A3. */
-function assuranceOf(datasets: readonly JudgedDataset[]): Assurance {
-  const kinds = new Set(datasets.map(({ agreements }) => agreements))
-  return kinds.has('two-sided') && !kinds.has('one-sided') ? 'A2' : 'A1'
 }
 
 function notInEvidence(what: string, ids: readonly CidText[]): JudgedUse {

@@ -1,9 +1,12 @@
 /**
- * What a finding records of a verdict: outcomes and reason codes, in the order of the verdict, so that whoever evaluates
- * the same evidence again can compare them item by item.
+ * What a finding records of a verdict, and whether the same evidence gives it again: outcomes and reason codes, compared
+ * item by item on the logs as far as the arbiter saw them.
  */
-import type { FoundOutcome } from '../statement/claim.ts'
+import type { CidText } from '../encoding/cid.ts'
+import type { Finding, FoundOutcome } from '../statement/claim.ts'
+import type { Act } from './ledger.ts'
 import type { Reason, UseVerdict } from './verdict.ts'
+import type { EvidenceView, LogView, ViewedStatement } from './view.ts'
 
 /** Version of these rules; a finding made under others cannot be recomputed here. */
 export const EVALUATOR_VERSION = '1'
@@ -25,4 +28,54 @@ export function foundOutcomes(uses: readonly UseVerdict[]): readonly FoundOutcom
 
 function codesOf(reasons: readonly Reason[]): readonly string[] {
   return [...new Set(reasons.map(({ code }) => code))].sort()
+}
+
+/**
+ * Whether evaluating the evidence that the arbiter saw gives what it found, byte for byte.
+ *
+ * @param evaluateClaim evaluates a claim on a view at an instant, without regard to findings
+ */
+export function isReproducible(
+  view: EvidenceView,
+  finding: Act<22>,
+  evaluateClaim: (view: EvidenceView, claim: CidText, instant: number) => readonly UseVerdict[],
+): boolean {
+  const { evaluator, claim, instant, outcomes } = finding.payload
+  if (evaluator !== EVALUATOR_VERSION) return false
+  const seen = asSeenBy(view, finding.payload)
+  return JSON.stringify(foundOutcomes(evaluateClaim(seen, claim, instant))) === JSON.stringify(outcomes.map(ordered))
+}
+
+/** The keys in the order in which foundOutcomes writes them. */
+function ordered({ use, version, outcome, reasons }: FoundOutcome): FoundOutcome {
+  return {
+    ...(use === undefined ? {} : { use }),
+    ...(version === undefined ? {} : { version }),
+    outcome,
+    reasons,
+  }
+}
+
+/** The evidence cut back to the checkpoints of the finding. */
+function asSeenBy(view: EvidenceView, { checkpoints, instant }: Finding): EvidenceView {
+  const sizes = new Map(checkpoints.map(({ origin, size }) => [origin, size]))
+  const logs = new Map<string, LogView>()
+  for (const [origin, log] of view.logs) {
+    const size = sizes.get(origin)
+    if (size === undefined) continue
+    const { forkedAt, ...rest } = log
+    logs.set(origin, {
+      ...rest,
+      times: log.times.filter((time) => time.size <= size && (time.fresh ?? 0) <= instant),
+      completeUpTo: Math.min(log.completeUpTo, size),
+      // A fork shown later was not known then.
+      ...(forkedAt !== undefined && forkedAt === 0 ? { forkedAt } : {}),
+    })
+  }
+  const statements = new Map<CidText, ViewedStatement>()
+  for (const [id, viewed] of view.statements) {
+    const placements = viewed.placements.filter(({ origin, index }) => index < (sizes.get(origin) ?? 0))
+    if (placements.length > 0) statements.set(id, { ...viewed, placements })
+  }
+  return { logs, statements, citedNotes: view.citedNotes }
 }

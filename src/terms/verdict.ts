@@ -63,6 +63,19 @@ export interface ClaimVerdict {
   claim: CidText
   isAdmissible: boolean
   reasons: readonly Reason[]
+  /** What the respondent answered. Silence is recorded by their absence, and is never guilt. */
+  responses: readonly { readonly response: CidText; readonly answer: 'admit' | 'deny' | 'justify' }[]
+  findings: readonly FindingVerdict[]
+  /** Ids of settlements by the claimant or the respondent. */
+  settlements: readonly CidText[]
+}
+
+/** A finding on a claim: it weighs only by an arbiter whom the terms name, and only as far as it can be recomputed. */
+export interface FindingVerdict {
+  finding: CidText
+  arbiter: CidText
+  isNamedArbiter: boolean
+  isReproducible: boolean
 }
 
 export interface Verdict {

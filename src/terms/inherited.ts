@@ -1,0 +1,118 @@
+/**
+ * What a use takes over from the models it started from: the worst own outcome of their makers, and of the makers of
+ * their parents, over the datasets whose terms reach that far (docs/terms.md C, "inherited").
+ */
+import { toHex } from '../encoding/bytes.ts'
+import type { CidText } from '../encoding/cid.ts'
+import { type Asked, judgeUse } from './judge-use.ts'
+import { makersOf } from './makers.ts'
+import { reason } from './reason.ts'
+import { isSupported } from './amendments.ts'
+import { mayAct, signedAct } from './signer.ts'
+import { type UseChain, outputsOf, statementsOf } from './use-facts.ts'
+import {
+  type DatasetVerdict,
+  type InheritedVerdict,
+  type Outcome,
+  type Reason,
+  compareOutcomes,
+  sortReasons,
+  worstOutcome,
+} from './verdict.ts'
+
+/** @returns undefined for a use that started from no model */
+export function inheritedBy(asked: Asked, chain: UseChain): InheritedVerdict | undefined {
+  const parents = parentsOf(chain)
+  if (parents.size === 0) return undefined
+  const parts = [...parents.values()].flatMap((model) => fromModel(asked, model, 1, new Set([chain.rootAct.id])))
+  const outcome = worstOutcome(parts.map((part) => part.outcome))
+  const reasons = parts.filter((part) => part.outcome === outcome || part.isReported).flatMap((part) => part.reasons)
+  return { outcome, reasons: sortReasons(reasons) }
+}
+
+interface Part {
+  readonly outcome: Outcome
+  readonly reasons: readonly Reason[]
+  /** Said whatever the outcome is: it was cleared, or does not reach this far. */
+  readonly isReported?: boolean
+}
+
+function parentsOf(chain: UseChain): ReadonlyMap<string, Uint8Array> {
+  const models = statementsOf(chain).flatMap(({ act }) => act.payload.parents ?? [])
+  return new Map(models.map((model) => [toHex(model), model]))
+}
+
+/** @param steps how many models up; 1 = the use's own parents */
+function fromModel(asked: Asked, model: Uint8Array, steps: number, seen: ReadonlySet<CidText>): readonly Part[] {
+  const makers = makersOf(asked.ledger, model)
+  if (makers.length === 0) {
+    const values = { what: `a usage that made the model ${toHex(model)}` }
+    return [{ outcome: 'undetermined', reasons: [reason('EVIDENCE_MISSING', [], { values })] }]
+  }
+  return makers
+    .filter((maker) => !seen.has(maker.rootAct.id))
+    .flatMap((maker) => {
+      const below = new Set([...seen, maker.rootAct.id])
+      const own = ownParts(asked, maker, steps)
+      const further = [...parentsOf(maker).values()].flatMap((each) => fromModel(asked, each, steps + 1, below))
+      return [...own, ...further]
+    })
+}
+
+function ownParts(asked: Asked, maker: UseChain, steps: number): readonly Part[] {
+  const { verdict } = judgeUse(asked, maker)
+  const parts = verdict.datasets.map((dataset) => fromDataset(asked, maker, dataset, steps))
+  const worst = worstOutcome(verdict.datasets.map(({ outcome }) => outcome))
+  // What concerns the use as a whole, such as a false attestation, belongs to no dataset's terms.
+  const isWorse = compareOutcomes(verdict.outcome, worst) > 0
+  return isWorse ? [...parts, taken(verdict.outcome, [maker.rootAct.id])] : parts
+}
+
+function fromDataset(asked: Asked, maker: UseChain, dataset: DatasetVerdict, steps: number): Part {
+  const { outcome, lineage } = dataset
+  if (outcome === 'compliant') return { outcome, reasons: [] }
+  const ids = [maker.rootAct.id, dataset.version]
+  if (!reaches(asked, dataset, steps))
+    return { outcome: 'compliant', reasons: [reason('REACH_EXCEEDED', ids)], isReported: true }
+  const settlement = lineage === undefined ? undefined : settledBy(asked, maker, lineage)
+  if (settlement !== undefined) {
+    const cleared = reason('INHERITED_CLEARED', [...ids, settlement])
+    return { outcome: 'compliant', reasons: [cleared], isReported: true }
+  }
+  return taken(outcome, ids)
+}
+
+function taken(outcome: Outcome, ids: readonly CidText[]): Part {
+  if (outcome === 'violation' || outcome === 'breach') return { outcome, reasons: [reason('INHERITED_VIOLATION', ids)] }
+  const values = { what: 'the outcome of a use that this one builds on' }
+  return { outcome, reasons: outcome === 'undetermined' ? [reason('EVIDENCE_MISSING', ids, { values })] : [] }
+}
+
+function reaches({ ledger }: Asked, { terms }: DatasetVerdict, steps: number): boolean {
+  const payload = terms === undefined ? undefined : ledger.find(7, terms)?.payload
+  const reach = payload !== undefined && isSupported(payload) ? (payload.reach ?? 'transitive') : 'transitive'
+  return reach === 'transitive' || (reach === 'direct' && steps === 1)
+}
+
+/** A settlement of a claim about this use or its models, signed for the owner of the dataset concerned. */
+function settledBy({ ledger }: Asked, maker: UseChain, lineage: CidText): CidText | undefined {
+  const owner = ledger.find(5, lineage)?.payload.owner
+  if (owner === undefined) return undefined
+  const uses = new Set<CidText>(statementsOf(maker).map(({ act }) => act.id))
+  const outputs = outputsOf(maker)
+  for (const settlement of ledger.all(23)) {
+    const claim = ledger.find(20, settlement.payload.claim)?.payload
+    if (claim === undefined || claim.respondent !== maker.rootAct.iss) continue
+    const isAboutUse = claim.use === undefined || uses.has(ledger.canonical(claim.use))
+    const isAboutModel = claim.model === undefined || outputs.has(toHex(claim.model))
+    const isAboutDataset =
+      claim.dataset === undefined ||
+      claim.dataset === lineage ||
+      ledger.find(6, claim.dataset)?.payload.lineage === lineage
+    if (!isAboutUse || !isAboutModel || !isAboutDataset) continue
+    const signed = signedAct(ledger, settlement)
+    const authority = mayAct(ledger, signed, [owner], 'settlement', lineage)
+    if (signed.judgement.value === 'T' && authority.value === 'T') return settlement.id
+  }
+  return undefined
+}
