@@ -64,12 +64,17 @@ function toJson({ title, results }: PlayedScenario): JsonObject {
 function describe(file: string, { title, results }: PlayedScenario): string {
   const wrong = results.filter(({ holds }) => !holds)
   if (wrong.length === 0) return `holds  ${file}: ${title}`
-  const lines = wrong.flatMap(({ expectation, differences, reasons }) => [
+  const lines = wrong.flatMap(explain)
+  return [`FAILS  ${file}: ${title}`, ...lines].join('\n')
+}
+
+function explain({ expectation, differences, reasons }: PlayedScenario['results'][number]): string[] {
+  const given = new Set(reasons.map(({ code, sentence }) => `    ${code}: ${sentence}`))
+  return [
     `  ${nameOf(expectation)} (${expectation.path})`,
     ...differences.map((difference) => `    ${difference}`),
-    ...[...new Set(reasons.map(({ code, sentence }) => `    ${code}: ${sentence}`))],
-  ])
-  return [`FAILS  ${file}: ${title}`, ...lines].join('\n')
+    ...given,
+  ]
 }
 
 function nameOf({ about }: Expectation): string {

@@ -61,19 +61,24 @@ function namedBy(statement: Statement): CidText[] {
 function groupBySubject(statements: readonly Statement[]): Map<CidText, Statement[]> {
   const groups = new Map<CidText, Statement[]>()
   for (const statement of statements) {
-    const subject = answered(statement)
-    if (subject === undefined) continue
-    const group = groups.get(subject)
-    if (group === undefined) groups.set(subject, [statement])
-    else group.push(statement)
+    for (const subject of answered(statement)) {
+      const group = groups.get(subject)
+      if (group === undefined) groups.set(subject, [statement])
+      else group.push(statement)
+    }
   }
   return groups
 }
 
-function answered(statement: Statement): CidText | undefined {
-  if (statement.kind === 4 || statement.kind === 7 || statement.kind === 15) return statement.payload.prev
-  if (statement.kind === 10) return statement.payload.grant
-  return statement.kind === 13 ? statement.payload.target : undefined
+/** Kinds that say something about what they name: found from there. Of the others only a successor counts. */
+const ANSWERING: ReadonlySet<number> = new Set([10, 11, 12, 13, 14, 16, 18, 19, 20, 21, 22, 23, 24, 25])
+
+function answered(statement: Statement): readonly CidText[] {
+  if (statement.kind !== undefined && ANSWERING.has(statement.kind))
+    return references(statement).flatMap((reference) => (reference.type === 1 ? [reference.subject] : []))
+  const isSuccessor = statement.kind === 4 || statement.kind === 7 || statement.kind === 15 || statement.kind === 17
+  const prev = isSuccessor ? statement.payload.prev : undefined
+  return prev === undefined ? [] : [prev]
 }
 
 /** Usages that made the models this one started from, and those that made the model a claim is about. */

@@ -239,8 +239,9 @@ class LogCheck {
 
   private async checkRootSignatures(logKey: VerifierKey, notes: readonly OpenedNote[]): Promise<void> {
     const { origin } = this.log
+    const byId = new Map(notes.map((opened) => [opened.id, opened]))
     const signed = this.log.notes.flatMap(({ rootSignature, note }) => {
-      const opened = notes.find(({ id }) => id === cidFromDigest(note.digest))
+      const opened = rootSignature === undefined ? undefined : byId.get(cidFromDigest(note.digest))
       return rootSignature === undefined || opened === undefined
         ? []
         : [{ rootSignature, root: opened.checkpoint.root }]

@@ -16,9 +16,10 @@ import type { Signer } from '../signing/signer.ts'
 import { type PreparedStatement, prepareEnvelope, prepareStatement, signStatement } from '../statement/envelope.ts'
 import type { PayloadByKind, ReadKind } from '../statement/payload.ts'
 import { EVALUATOR_VERSION, foundOutcomes } from '../terms/finding.ts'
+import { OUTCOMES } from '../terms/verdict.ts'
 import type { Question } from '../terms/view.ts'
 import { type Compared, compareExpectation } from './compare.ts'
-import { scenarioError } from './fields.ts'
+import { scenarioError, wordOf } from './fields.ts'
 import { type ScenarioLog as Log, ScenarioLog, type Witness, witnessKey } from './scenario-log.ts'
 import type { Expectation, Scenario, ScenarioParty, Step } from './scenario.ts'
 import { type ScenarioTools, World } from './world.ts'
@@ -121,15 +122,16 @@ class Play {
     this.#register()
     const { lastSeen } = this.#scenario
     const steps = this.#scenario.steps.toSorted((a, b) => a.at - b.at)
+    const isOtherNeeded = steps.some((step) => step.isInOtherLog)
     let next = 0
     for (let day = 0; day <= lastSeen; day++) {
       const before = [this.#log.size, this.#other.size]
       for (let step = steps[next]; step !== undefined && step.at === day; step = steps[++next]) await this.#play(step)
       const after = [this.#log.size, this.#other.size]
       if (before[0] === after[0] && day > 0) this.#log.append(this.#filler(day))
-      if (before[1] === after[1]) this.#other.append(this.#filler(day))
+      if (isOtherNeeded && before[1] === after[1]) this.#other.append(this.#filler(day))
       this.#notes.set(day, this.#log.publish(this.world.time(day)))
-      this.#other.publish(this.world.time(day))
+      if (isOtherNeeded) this.#other.publish(this.world.time(day))
     }
     // Steps after the last checkpoint happen, and nobody has seen them yet.
     for (let step = steps[next]; step !== undefined; step = steps[++next]) await this.#play(step)
@@ -156,7 +158,7 @@ class Play {
     for (const [name, { by, members }] of partySets) {
       const path = `partySets.${name}`
       const payload = { members: members.map((member, i) => this.world.party(member, `${path}.members[${i}]`)) }
-      this.world.partySets.set(name, this.#log_(path, by, 17, payload))
+      this.world.partySets.set(name, this.#record(path, by, 17, payload))
     }
     for (const [name, dataset] of datasets) {
       const path = `datasets.${name}`
@@ -169,13 +171,13 @@ class Play {
         externalIds: dataset.externalIds,
         logs: [LOG_ORIGIN],
       }) as PayloadByKind[5]
-      const lineage = this.#log_(path, dataset.owner, 5, payload)
-      for (const other of dataset.coOwners ?? []) this.#log_(path, other, 5, payload)
+      const lineage = this.#record(path, dataset.owner, 5, payload)
+      for (const other of dataset.coOwners ?? []) this.#record(path, other, 5, payload)
       const versions = new Map<string, CidText>()
       this.world.datasets.set(name, { lineage, owner: dataset.owner, versions })
       let prev: CidText | undefined
       for (const label of dataset.versions) {
-        prev = this.#log_(path, dataset.owner, 6, { lineage, label, ...(prev === undefined ? {} : { prev }) })
+        prev = this.#record(path, dataset.owner, 6, { lineage, label, ...(prev === undefined ? {} : { prev }) })
         versions.set(label, prev)
       }
     }
@@ -269,7 +271,7 @@ class Play {
   /** What an arbiter would find on the evidence of the day before. */
   async #finding(step: Step): Promise<PayloadByKind[22]> {
     const claim = step.fields.required('claim', (name, at) => this.world.statement(name, at, 'claim').id)
-    const outcome = step.fields.optional('outcome', (word) => word)
+    const outcome = step.fields.optional('outcome', wordOf(OUTCOMES))
     const contradicts = step.fields.list('contradicts', (name, at) => this.world.statement(name, at, 'usage').id)
     step.fields.close()
     const day = Math.max(0, step.at - 1)
@@ -277,7 +279,10 @@ class Play {
     const checkpoints = report.logs.map(({ origin, size }) => ({ origin, size }))
     const outcomes = foundOutcomes(report.verdict?.uses ?? [])
     // A story may have the arbiter say something else than what the evidence gives.
-    const said = outcome === undefined ? outcomes : outcomes.map((each) => ({ ...each, outcome: outcome as never }))
+    const said =
+      outcome === undefined
+        ? outcomes
+        : outcomes.map(({ use, version, reasons }) => dropUndefined({ use, version, outcome, reasons }))
     return {
       claim,
       bundle: cidOf(bundle),
@@ -325,7 +330,7 @@ class Play {
     return signStatement(prepareStatement(kind, payload, { iss }, signer.publicKey), signer)
   }
 
-  #log_<K extends ReadKind>(path: string, by: string, kind: K, payload: PayloadByKind[K]): CidText {
+  #record<K extends ReadKind>(path: string, by: string, kind: K, payload: PayloadByKind[K]): CidText {
     const bytes = this.#signAs(path, by, undefined, kind, payload)
     this.#log.append(bytes)
     return cidOf(bytes)

@@ -13,7 +13,6 @@ import { encodeEquivocation, equivocationOfSameSize, proveEquivocation } from '.
 import { formatNote, parseNote } from '../note/note.ts'
 import { ED25519_COSIGNATURE, ED25519_NOTE, formatVerifierKey, verifierKey } from '../note/verifier-key.ts'
 import type { Signer } from '../signing/signer.ts'
-import { rootSignatureInput } from '../statement/receipt.ts'
 import type { ReplaySource } from '../evidence/prepare-bundle.ts'
 
 export interface Witness {
@@ -28,7 +27,7 @@ export function witnessKey({ name, signer }: Witness): string {
 interface Branch {
   readonly entries: Uint8Array[]
   readonly leaves: Hash[]
-  readonly notes: { readonly note: Uint8Array; readonly rootSignature: Uint8Array; readonly size: number }[]
+  readonly notes: { readonly note: Uint8Array; readonly size: number }[]
   frontier: Frontier
 }
 
@@ -50,6 +49,7 @@ export class ScenarioLog {
     this.#sha256 = sha256
   }
 
+  /** Entries so far. */
   get size(): number {
     return this.#main.entries.length
   }
@@ -136,8 +136,7 @@ export class ScenarioLog {
         ...witnesses.map(({ name, signer }) => cosign(text, name, time, signer)),
       ],
     })
-    const rootSignature = this.#signer.sign(rootSignatureInput(this.origin, this.#signer.publicKey, root))
-    branch.notes.push({ note, rootSignature, size })
+    branch.notes.push({ note, size })
     return note
   }
 }

@@ -34,10 +34,6 @@ export interface Written {
 
 type Writer = (world: World, fields: Fields, step: Step) => Written
 
-export function isStepKind(name: string): boolean {
-  return name === 'terms' || Object.hasOwn(WRITERS, name)
-}
-
 /** @throws LedgerError SCENARIO_INVALID */
 export function writeStep(world: World, step: Step): Written {
   const writer = Object.hasOwn(WRITERS, step.do) ? WRITERS[step.do] : undefined
@@ -198,14 +194,17 @@ const WRITERS: Readonly<Record<string, Writer>> = {
 
   credential: (world, fields) => {
     const type = fields.required('type', textOf)
-    return made(16, {
-      subject: fields.required('subject', world.party),
-      type,
-      value: fields.optional('value', (value, at) => credentialValue(world, type, value, at)) ?? {},
-      from: fields.optional('from', (day, at) => world.time(dayOf(day, at))),
-      until: fields.optional('until', (day, at) => world.time(dayOf(day, at))),
-      basis: fields.optional('basis', textOf),
-    } as never)
+    return {
+      kind: 16,
+      payload: {
+        subject: fields.required('subject', world.party),
+        type,
+        value: fields.optional('value', (value, at) => credentialValue(world, type, value, at)) ?? {},
+        from: fields.optional('from', (day, at) => world.time(dayOf(day, at))),
+        until: fields.optional('until', (day, at) => world.time(dayOf(day, at))),
+        basis: fields.optional('basis', textOf),
+      },
+    }
   },
 
   'party-set': (world, fields) =>

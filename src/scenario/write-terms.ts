@@ -44,12 +44,6 @@ export function writeTerms(
     ])
     return { isForeign: true, lineage, payloadBytes: encodeCbor(map) }
   }
-  const durations = (item: unknown, at: string): Record<string, unknown> => {
-    const inner = { ...record(item, at) }
-    for (const key of ['within', 'notice', 'grace', 'cure'])
-      if (key in inner) inner[key] = durationOf(inner[key], `${at}.${key}`)
-    return inner
-  }
   const duty = (item: unknown, at: string): Record<string, unknown> => {
     const inner = durations(item, at)
     if ('due' in inner) inner['due'] = durations(inner['due'], `${at}.due`)
@@ -99,7 +93,7 @@ export function writeTerms(
     }),
     asOf: fields.raw('asOf'),
     attach: fields.raw('attach') ?? 'at-start',
-    revoke: fields.optional('revoke', (item, at) => revocation(durations(item, at), at, durations)),
+    revoke: fields.optional('revoke', (item, at) => revocation(durations(item, at), at)),
     amend: fields.optional('amend', durations),
     sublicense: fields.optional('sublicense', (item, at) => {
       const inner = { ...record(item, at) }
@@ -126,11 +120,15 @@ export function writeTerms(
   return { isForeign: false, lineage, payload: dropUndefined(payload) as unknown as Terms, currency }
 }
 
-function revocation(
-  clause: Record<string, unknown>,
-  path: string,
-  durations: (value: unknown, path: string) => Record<string, unknown>,
-): Record<string, unknown> {
+/** Durations such as 30d under the keys that hold one. */
+function durations(item: unknown, at: string): Record<string, unknown> {
+  const inner = { ...record(item, at) }
+  for (const key of ['within', 'notice', 'grace', 'cure'])
+    if (key in inner) inner[key] = durationOf(inner[key], `${at}.${key}`)
+  return inner
+}
+
+function revocation(clause: Record<string, unknown>, path: string): Record<string, unknown> {
   if (clause['allowed'] === 'never') return clause
   return {
     notice: 0,

@@ -34,10 +34,9 @@ export interface Affiliation {
 
 type Fact<T extends CredentialType> = Extract<CredentialFact, { type: T }>
 
+/** The same fields for every type; the value is that of the type. */
 function credential<T extends CredentialType>(type: T, value: Schema<Fact<T>['value']>): Schema<Credential> {
-  return struct<
-    Claimed & { subject: CidText; from?: number; until?: number; basis?: string; type: T; value: Fact<T>['value'] }
-  >({
+  const fields = {
     ...claimed,
     subject: cid,
     from: optional(instant),
@@ -45,7 +44,9 @@ function credential<T extends CredentialType>(type: T, value: Schema<Fact<T>['va
     basis: optional(title),
     type: token(type),
     value,
-  } as never) as unknown as Schema<Credential>
+  }
+  // The compiler cannot follow a generic through the intersection; the table below names every type once.
+  return struct(fields as never) as unknown as Schema<Credential>
 }
 
 export const credentialSchema: Schema<Credential> = variant<Credential>('type', {

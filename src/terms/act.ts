@@ -26,11 +26,16 @@ export interface ActVerdict {
 export interface ActInput {
   /** Whose permissions and prohibitions apply. */
   readonly terms: ReadableTerms
-  /** Whose duties apply. */
-  readonly pinned: Terms
   readonly facts: FactContext
   /** The grant: T or U. */
   readonly candidate: Judgement
+  /** Left out: only the act is judged, as under the grants above a sublicence, whose duties bind those who hold them. */
+  readonly owed?: OwedDuties
+}
+
+export interface OwedDuties {
+  /** Whose duties apply. */
+  readonly pinned: Terms
   readonly ending: Ending
   readonly duties: DutyContext
 }
@@ -63,7 +68,7 @@ function judgeCombination(input: ActInput, combination: Combination, owed: Map<s
   if (options.length === 0) {
     const against = forbidden.value === 'T' ? forbidden.reasons : []
     const reasons = [reason('NO_PERMISSION', [terms.id]), ...refusals(matches, terms.id, combination), ...against]
-    return capped(terms, { outcome: 'violation', reasons })
+    return capped(input, { outcome: 'violation', reasons })
   }
   let chosen: ActVerdict | undefined
   for (const option of options) {
@@ -79,8 +84,8 @@ function judgeOption(
   forbidden: Judgement,
   owed: Map<string, DutyVerdict>,
 ): ActVerdict {
-  const act = capped(input.terms, actOutcome(forbidden, judgement, input.candidate))
-  const duties = dutiesOf(input, permission, owed)
+  const act = capped(input, actOutcome(forbidden, judgement, input.candidate))
+  const duties = input.owed === undefined ? [] : dutiesOf(input.owed, permission, owed)
   const parts = [act, ...duties]
   const outcome = worstOutcome(parts.map((part) => part.outcome))
   return withDelay({ outcome, reasons: parts.flatMap((part) => part.reasons), isAttested }, parts)
@@ -94,13 +99,20 @@ function actOutcome(forbidden: Judgement, permitted: Judgement, candidate: Judge
 }
 
 /** Where the text for people takes precedence, the machine rules are a draft and settle nothing. */
-function capped(terms: ReadableTerms, act: ActVerdict): ActVerdict {
-  if (terms.clauses.precedence !== 'human') return act
-  return { outcome: 'undetermined', reasons: [reason('MACHINE_TERMS_NOT_APPROVED', [terms.id]), ...act.reasons] }
+function capped({ terms, facts }: ActInput, act: ActVerdict): ActVerdict {
+  const { id, clauses } = terms
+  if (clauses.precedence !== 'human') return act
+  const texts = (clauses.authoritative ?? [...(clauses.text?.keys() ?? [])]).flatMap(
+    (language) => clauses.text?.get(language)?.cid ?? [],
+  )
+  const erased = texts.filter((blob) => facts.ledger.linked(25, blob).length > 0)
+  const gone = erased.length === 0 ? [] : [reason('EVIDENCE_ERASED', [id, ...erased])]
+  const draft = reason('MACHINE_TERMS_NOT_APPROVED', [id])
+  return { outcome: 'undetermined', reasons: [draft, ...gone, ...act.reasons] }
 }
 
 /** Duties stay those of the pinned terms, whichever terms permit the act. */
-function dutiesOf(input: ActInput, permission: Permission, owed: Map<string, DutyVerdict>): readonly DutyVerdict[] {
+function dutiesOf(input: OwedDuties, permission: Permission, owed: Map<string, DutyVerdict>): readonly DutyVerdict[] {
   const { pinned, duties: context } = input
   const same = pinned.permit.find(({ id }) => id === permission.id)
   const own = same === undefined ? pinned.permit.flatMap(({ duties }) => duties ?? []) : (same.duties ?? [])

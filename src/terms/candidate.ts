@@ -10,16 +10,26 @@ import type { Action, Moment } from '../statement/vocabulary.ts'
 import type { Terms } from '../statement/terms.ts'
 import { type Horizon, missing } from './absence.ts'
 import { type AcceptanceJudgement, acceptancesBy, acceptedBefore } from './acceptance.ts'
-import { type ActVerdict, judgeAct, noPermission } from './act.ts'
+import { type ActVerdict, judgeAct, noPermission, worstOf } from './act.ts'
 import { type ReadableTerms, type TermsInForce, isSupported, termsInForce } from './amendments.ts'
 import { datasetStands, selectsVersion, versionStands } from './dataset-version.ts'
 import type { DutyContext } from './duties/duty-context.ts'
 import type { FactContext } from './facts/operand.ts'
 import { notSuspended } from './forks.ts'
+import {
+  type Agreement,
+  holdersOf,
+  isForProject,
+  isForUser,
+  isOwnTerms,
+  mayGrant,
+  termsStand,
+  windowBegun,
+} from './grant-stands.ts'
 import { isActionWithin } from './hierarchy.ts'
 import type { Act, Ledger } from './ledger.ts'
 import { type NamedLogs, type Namer, asOfLogs, nameLogs, silentLogsOf } from './named-logs.ts'
-import { HOLDS, type Judgement, all, fails, holds, reason, unknown } from './reason.ts'
+import { HOLDS, type Judgement, all, best, fails, reason, unknown } from './reason.ts'
 import {
   type Attachment,
   type Ending,
@@ -28,7 +38,8 @@ import {
   bothAttachments,
   endingOf,
 } from './revocation.ts'
-import { type SignedAct, mayAct, signedAct } from './signer.ts'
+import { signedAct } from './signer.ts'
+import { chainOf } from './sublicence.ts'
 import { order } from './time-interval.ts'
 import { type UseChain, type UseFacts, type UsedVersion, hiOf } from './use-facts.ts'
 import { type Reason, compareOutcomes, worstOutcome } from './verdict.ts'
@@ -85,13 +96,6 @@ export function judgeCandidate(input: CandidateInput): CandidateVerdict {
   return whole
 }
 
-interface Agreement {
-  readonly grant: Act<9>
-  readonly terms: Act<7>
-  readonly dataset: Act<5>
-  readonly signedGrant: SignedAct
-}
-
 function without(
   input: CandidateInput,
   agreement: Agreement,
@@ -137,8 +141,12 @@ function judgeWithin(
   const isReadable = isSupported(terms.payload)
   const ending = isReadable ? endingFor(input, agreement, terms.payload, horizon, times) : { judgement: HOLDS }
   const authority = mayGrant(ledger, agreement)
+  const chain = chainOf(ledger, grant)
+  const links = chain.parents.map((parent) => judgeLink(input, parent, dataset, horizon, times))
   const candidate = all([
     all([signedGrant.judgement, authority]),
+    chain.judgement,
+    ...links.map((link) => link.judgement),
     termsStand(ledger, agreement),
     datasetStands(ledger, dataset),
     versionStands(ledger, input.used.version, dataset),
@@ -154,7 +162,11 @@ function judgeWithin(
     terms: terms.id,
     value: candidate.value,
     hi: hiOf(signedGrant),
-    isTwoSided: signedGrant.judgement.value === 'T' && authority.value === 'T' && acceptance.isSigned,
+    isTwoSided:
+      signedGrant.judgement.value === 'T' &&
+      authority.value === 'T' &&
+      acceptance.isSigned &&
+      arePaymentsReceipted(ledger, grant, use.user),
     ...(asOf === undefined ? {} : { asOf }),
   }
   if (candidate.value === 'F')
@@ -183,8 +195,18 @@ function judgeWithin(
     acceptedAt: acceptance.acceptedAt,
     subsets: subsetsOf(ledger, input.used),
   }
-  const judge = (under: ReadableTerms): ActVerdict =>
-    judgeAct({ terms: under, pinned, facts: { ...facts, asOf: momentOf(under) }, candidate, ending, duties })
+  const above = links.flatMap(({ terms: link }) =>
+    link === undefined ? [] : [judgeAct({ terms: link, facts: { ...facts, asOf: momentOf(link) }, candidate })],
+  )
+  const judge = (under: ReadableTerms): ActVerdict => {
+    const own = judgeAct({
+      terms: under,
+      facts: { ...facts, asOf: momentOf(under) },
+      candidate,
+      owed: { pinned, ending, duties },
+    })
+    return above.length === 0 ? own : worstOf([own, ...above])
+  }
   const { verdict, current, notes } = chooseTerms(inForce, judge)
   const suspended = notSuspended(ledger, terms, (each) => isOwnTerms(ledger, each, dataset))
   return {
@@ -193,6 +215,20 @@ function judgeWithin(
     terms: current,
     notes: [...candidate.notes, ...notes, ...suspended.reasons],
   }
+}
+
+/** Whether every payee of every payment under the grant says that it received it. */
+function arePaymentsReceipted(ledger: Ledger, grant: Act<9>, user: CidText): boolean {
+  return ledger
+    .linked(11, grant.id)
+    .filter((payment) => payment.iss === user && signedAct(ledger, payment).judgement.value === 'T')
+    .every((payment) =>
+      payment.payload.lines.every(({ to }) =>
+        ledger
+          .linked(12, payment.id)
+          .some((receipt) => receipt.iss === to && signedAct(ledger, receipt).judgement.value === 'T'),
+      ),
+    )
 }
 
 /** Facts about a party are looked at when the use starts, unless the terms say otherwise. */
@@ -269,47 +305,40 @@ function isFirstOfRun(ledger: Ledger, chain: UseChain, grant: Act<9>): boolean {
   })
 }
 
-function mayGrant(ledger: Ledger, { grant, dataset, signedGrant }: Agreement): Judgement {
-  if (grant.payload.parent !== undefined) {
-    const values = { what: 'whether the chain of sublicences holds' }
-    return unknown(reason('FACT_UNKNOWN', [grant.id, grant.payload.parent], { clause: 'sublicense', values }))
-  }
-  return mayAct(ledger, signedGrant, [dataset.payload.owner], 'grant', dataset.id)
-}
-
-function isOwnTerms(ledger: Ledger, signed: SignedAct, dataset: Act<5>): boolean {
-  return all([signed.judgement, mayAct(ledger, signed, [dataset.payload.owner], 'terms', dataset.id)]).value !== 'F'
-}
-
-function termsStand(ledger: Ledger, { terms, dataset, signedGrant }: Agreement): Judgement {
-  const signed = signedAct(ledger, terms)
-  const isBackwards =
-    signed.at !== undefined && signedGrant.at !== undefined && order(ledger.view, signedGrant.at, signed.at) === 'T'
-  // Nothing can rest on a statement that was provably not there yet.
-  if (isBackwards) return fails()
-  return all([signed.judgement, mayAct(ledger, signed, [dataset.payload.owner], 'terms', dataset.id)])
-}
-
-function isForUser(grant: Act<9>, user: CidText): Judgement {
-  const { assignee } = grant.payload
-  return assignee === undefined || assignee === user ? HOLDS : fails(reason('PARTY_NOT_PERMITTED', [grant.id]))
-}
-
-/** T: the grant is for any project, or for the one the use says it belongs to. */
-function isForProject(grant: Act<9>, declared: string | undefined): Judgement {
-  const { project } = grant.payload
-  if (project === undefined || project === declared) return HOLDS
-  if (declared !== undefined) return fails(reason('PARTY_NOT_PERMITTED', [grant.id]))
-  return unknown(reason('FACT_UNKNOWN', [grant.id], { values: { what: 'the project of the use' } }))
-}
-
-function windowBegun(grant: Act<9>, start: number): Judgement {
-  const { from } = grant.payload
-  return from === undefined || start >= from ? holds() : fails(reason('GRANT_EXPIRED', [grant.id]))
-}
-
 function unsupported(terms: Act<7>): Judgement {
   return unknown(reason('PROFILE_UNSUPPORTED', [terms.id]))
+}
+
+interface Link {
+  readonly judgement: Judgement
+  /** Whose permissions the use has to pass as well; undefined where they cannot be read. */
+  readonly terms: ReadableTerms | undefined
+}
+
+/** A grant above in a chain of sublicences: it stands, was accepted by whoever passed it on, and has not ended. */
+function judgeLink(input: CandidateInput, grant: Act<9>, dataset: Act<5>, horizon: Horizon, times: RunTimes): Link {
+  const { ledger, use, used } = input
+  const terms = ledger.find(7, grant.payload.terms)
+  if (terms === undefined)
+    return { judgement: missing('the terms of the grant', [grant.payload.terms]), terms: undefined }
+  if (!isSupported(terms.payload)) return { judgement: unsupported(terms), terms: undefined }
+  const signedGrant = signedAct(ledger, grant)
+  const agreement: Agreement = { grant, terms, dataset, signedGrant }
+  const accepted = holdersOf(ledger, grant).map(
+    (user) =>
+      acceptedBefore({ ledger, horizon, grant, signedGrant, lineage: dataset.id, user, start: use.from }).judgement,
+  )
+  const judgement = all([
+    signedGrant.judgement,
+    mayGrant(ledger, agreement),
+    termsStand(ledger, agreement),
+    best(accepted, fails(reason('GRANT_NOT_ACCEPTED', [grant.id]))),
+    windowBegun(grant, use.from),
+    isForProject(grant, use.project),
+    selectsVersion(ledger, grant, terms.payload, used.version),
+    endingFor(input, agreement, terms.payload, horizon, times).judgement,
+  ])
+  return { judgement, terms: { id: terms.id, clauses: terms.payload } }
 }
 
 function endingFor(

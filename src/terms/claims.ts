@@ -49,7 +49,12 @@ export function judgeClaim(input: ClaimInput, claim: Act<20>, chains: readonly U
     isAdmissible,
     reasons: sortReasons(reasons),
     responses: answersTo(ledger, claim),
-    findings: findings.map(({ contradicts: _, ...finding }) => finding),
+    findings: findings.map(({ finding, arbiter, isNamedArbiter, isReproducible: holds }) => ({
+      finding,
+      arbiter,
+      isNamedArbiter,
+      isReproducible: holds,
+    })),
     settlements: settlementsOf(ledger, claim),
   }
 }
@@ -194,8 +199,9 @@ function standingUnder(
       return withCode(mayAct(ledger, signed, parties, 'claim', terms.lineage), refused)
     }
     case 'credentialed':
-      return isAuditor(input, claim) ? HOLDS : refused
+      break
   }
+  return isAuditor(input, claim) ? HOLDS : refused
 }
 
 /** A credential of a trusted endorser, in force when the claim was witnessed. */

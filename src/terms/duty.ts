@@ -90,8 +90,9 @@ function eventsOf(context: DutyContext, duty: Duty): readonly Event[] {
     case 'model-release':
     case 'deploy':
     case 'period-end':
-      return [statedBy(context, duty)]
+      break
   }
+  return [statedBy(context, duty)]
 }
 
 /** No event in evidence: inactive where the lists are complete. */

@@ -51,6 +51,7 @@ function amountOf(price: Price, total: number | undefined, versions: number): nu
       return price.amount === undefined ? undefined : price.amount * versions
     case 'revenue-share':
     case 'negotiated':
-      return total === undefined ? undefined : ownerShare(total, price.platform?.bp ?? 0)
+      break
   }
+  return total === undefined ? undefined : ownerShare(total, price.platform?.bp ?? 0)
 }

@@ -52,10 +52,9 @@ function fromModel(asked: Asked, model: Uint8Array, steps: number, seen: Readonl
   return makers
     .filter((maker) => !seen.has(maker.rootAct.id))
     .flatMap((maker) => {
-      const below = new Set([...seen, maker.rootAct.id])
-      const own = ownParts(asked, maker, steps)
+      const below = new Set(seen).add(maker.rootAct.id)
       const further = [...parentsOf(maker).values()].flatMap((each) => fromModel(asked, each, steps + 1, below))
-      return [...own, ...further]
+      return ownParts(asked, maker, steps).concat(further)
     })
 }
 

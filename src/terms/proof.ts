@@ -69,6 +69,7 @@ function declares(usage: Act<15>['payload'], fact: Operand): boolean {
     case 'elapsed':
     case 'count':
     case 'language':
-      return false
+      break
   }
+  return false
 }

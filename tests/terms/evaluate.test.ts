@@ -267,6 +267,7 @@ describe('the duty to attest', () => {
     const set = agreed({
       permit: [{ id: 'use', actions: ['train'], duties: ['pay'] }],
       duties: new Map([['pay', { action: 'pay', due: { event: 'grant', within: 30 * DAY } }]]),
+      price: { model: 'negotiated', currency: 'USD' },
     })
     const use = attest(set, 12, { from: 4, to: 10 })
     expect(codes(only(set.story.use1(use, 12)))).toEqual(['DUTY_PENDING'])

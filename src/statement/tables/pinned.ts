@@ -19,8 +19,6 @@ const TEXTS: Readonly<Record<string, string>> = {
   region: REGION_TABLE,
 }
 
-export const TABLE_NAMES: readonly string[] = Object.keys(TEXTS)
-
 const digests = new Map<string, string>()
 
 /** Hex SHA-256 of a table's text; undefined for a table this profile does not have. */

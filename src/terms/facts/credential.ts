@@ -140,9 +140,9 @@ function isProvedBefore({ times, asOf }: FactContext, end: number): boolean {
 /** Why it cannot be said that there is no other credential and no revocation; undefined where the lists are complete. */
 function incompleteLists(facts: FactContext, question: CredentialQuestion, moment: number): Answer | undefined {
   const { ledger, horizon, judgedAt } = facts
-  const endorserLogs = credentialsOf(facts, question).flatMap(({ act }) => [
-    ...(keyHistory(ledger, act.iss)?.logs ?? []),
-  ])
+  const endorserLogs = credentialsOf(facts, question).flatMap(({ act }) =>
+    Array.from(keyHistory(ledger, act.iss)?.logs ?? []),
+  )
   const named = listsComplete(horizon, judgedAt ?? moment)
   const others = listsComplete(
     { ...horizon, origins: new Set(endorserLogs), leftOut: new Set() },

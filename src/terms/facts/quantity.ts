@@ -85,8 +85,10 @@ export function compareNumber({ op, r }: Comparison, known: number): Trilean {
     case 'isAnyOf':
     case 'isAllOf':
     case 'isNoneOf':
-      return 'U'
+      break
   }
+  // Sets are of words, not of numbers.
+  return 'U'
 }
 
 /** How many runs or models: reported with the uses, and changes no outcome. */
