@@ -2,18 +2,18 @@
  * `npm run bench`: what the node does on this machine, one JSON line a figure. A ratio is against a limit that is measured
  * in the same run. Nothing here fails: timings are read, not tested. `--quick` uses smaller counts.
  */
+import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { createTestHomes, datasetStatement, startTestNetwork, type TestNode } from '../tests/support/node-network.ts'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { parseCheckpoint } from '../src/note/checkpoint.ts'
-import { parseNote } from '../src/note/note.ts'
 import { proveInclusion } from '../src/merkle/inclusion.ts'
 import { leafHash } from '../src/merkle/hash.ts'
 import { nativeSha256, nativeSigner, nativeVerifier } from '../src/node/native-crypto.ts'
-import { runNode } from '../src/node/run.ts'
+import { type RunningNode, runNode } from '../src/node/run.ts'
 import { decodeStatement } from '../src/statement/envelope.ts'
 import { createLevelStore, openLevelStore } from '../src/storage/level-store.ts'
 import { openLogStore } from '../src/storage/log-store.ts'
@@ -61,19 +61,26 @@ async function benchAppend(folder: string, limit: number): Promise<void> {
   const [home] = await createTestHomes(folder, ['append'])
   if (home === undefined) return
   const node = await runNode(home.home)
-  const groups = isQuick ? 30 : 150
+  const groups = isQuick ? 80 : 160
   const statements = Array.from({ length: groups * 100 }, (_, i) =>
     datasetStatement(home, `${i} ${randomBytes(70).toString('hex')}`),
   )
   const payload = statements.reduce((sum, bytes) => sum + bytes.length, 0)
   while (node.api.status().state !== 'READY') await new Promise((resolve) => setTimeout(resolve, 20))
-  const elapsed = await seconds(async () => {
-    for (let i = 0; i < statements.length; i += 100) {
+  const half = statements.length / 2
+  const submitGroups = async (from: number, to: number): Promise<void> => {
+    for (let i = from; i < to; i += 100) {
       const group = statements.slice(i, i + 100)
       await Promise.all(group.map((bytes) => node.api.submit(bytes, { wait: 'logged', timeoutMs: 60_000 })))
     }
-  })
-  print('durable append, groups of 100, no quorum', statements.length / elapsed, 'statements/s', limit)
+  }
+  const one = await seconds(() => submitGroups(0, half))
+  print('durable append, groups of 100, one after the other, no quorum', half / one, 'statements/s', limit)
+  const quarter = half / 4
+  const four = await seconds(() =>
+    Promise.all([0, 1, 2, 3].map((lane) => submitGroups(half + lane * quarter, half + (lane + 1) * quarter))),
+  )
+  print('durable append, groups of 100, four submitters, no quorum', half / four, 'statements/s', limit)
   await node.stop()
   // Opening compacts what was written; the second stop leaves tables instead of write-ahead logs.
   await (await runNode(home.home)).stop()
@@ -132,40 +139,73 @@ async function benchLargeLog(folder: string): Promise<void> {
   await again.close()
 }
 
-async function benchReplicationAndBundle(limit: number): Promise<void> {
-  const network = await startTestNetwork(['source', 'copy'])
-  const [source, copy] = network.nodes as [TestNode, TestNode]
-  const count = isQuick ? 2000 : 10_000
-  await copy.node.stop()
+/** A node in a process of its own; see bench/serve-node.ts. */
+interface NodeProcess {
+  ask(question: string): Promise<string>
+  stop(): Promise<void>
+}
+
+async function startNodeProcess(home: string): Promise<NodeProcess> {
+  const script = join(import.meta.dirname, 'bench/serve-node.ts')
+  const child = spawn(process.execPath, [script, home], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const lines = createInterface({ input: child.stdout })
+  const nextLine = (): Promise<string> => new Promise((resolve) => lines.once('line', resolve))
+  await nextLine()
+  return {
+    ask: (question) => {
+      child.stdin.write(`${question}\n`)
+      return nextLine()
+    },
+    stop: async () => {
+      const ended = new Promise((resolve) => child.once('close', resolve))
+      child.stdin.end()
+      await ended
+    },
+  }
+}
+
+/** One process serves a published log, this one follows it: fetch, verify every signature, store. */
+async function benchReplication(folder: string, limit: number): Promise<void> {
+  const [source, copy] = await createTestHomes(folder, ['source', 'copy'])
+  if (source === undefined || copy === undefined) return
+  const count = isQuick ? 5000 : 30_000
+  const node = await runNode(source.home)
+  while (node.api.status().state !== 'READY') await new Promise((resolve) => setTimeout(resolve, 20))
   const statements = Array.from({ length: count }, (_, i) =>
     datasetStatement(source, `${i} ${randomBytes(70).toString('hex')}`),
   )
-  for (let i = 0; i < count; i += 200) {
+  for (let i = 0; i < count; i += 400) {
     await Promise.all(
-      statements.slice(i, i + 200).map((bytes) => source.node.api.submit(bytes, { wait: 'logged', timeoutMs: 60_000 })),
+      statements.slice(i, i + 400).map((bytes) => node.api.submit(bytes, { wait: 'logged', timeoutMs: 60_000 })),
     )
   }
-  const started = performance.now()
-  copy.node = await runNode(copy.home)
-  const held = (): number => copy.node.api.status().logs.find(({ origin }) => origin === source.origin)?.size ?? 0
-  while (held() < count) await new Promise((resolve) => setTimeout(resolve, 10))
-  const elapsed = (performance.now() - started) / 1000
-  print(
-    'catch up after an absence: witness, replicate, verify, store (both nodes in this process)',
-    count / elapsed,
-    'statements/s',
-    limit,
-  )
-  await source.node.api.heartbeat()
-  const size = parseCheckpoint(parseNote(source.node.api.readCheckpoint(source.origin) ?? new Uint8Array(0)).text).size
-  const bundle = await source.node.api.collect({ use: decodeStatement(statements[0] ?? new Uint8Array(0)).id })
-  const policy = source.node.api.policy()
-  const verifying = await seconds(() =>
-    verifyBundle(bundle, policy, { verifier: nativeVerifier, sha256: nativeSha256 }),
-  )
+  // The last statement's receipt: everything before it is published as well.
+  await node.api.submit(statements.at(-1) ?? new Uint8Array(0), { wait: 'witnessed', timeoutMs: 60_000 })
+  const card = node.api.card()
+  const { size, verifying } = await verifyOwnBundle(node, statements[0] ?? new Uint8Array(0))
   print('bundle verification, whole log replayed', size / verifying, 'statements/s', limit)
-  print('resident memory of this process at the end', process.memoryUsage.rss() / 2 ** 20, 'MiB')
-  await network.stop()
+  await node.stop()
+  const served = await startNodeProcess(source.home)
+  print('resident memory of an idle node', Number(await served.ask('rss')) / 2 ** 20, 'MiB')
+  const follower = await runNode(copy.home)
+  const elapsed = await seconds(async () => {
+    await follower.api.addPeer(card)
+    const held = (): number => follower.api.status().logs.find(({ origin }) => origin === source.origin)?.size ?? 0
+    while (held() < count) await new Promise((resolve) => setTimeout(resolve, 5))
+  })
+  print('replicate, verify and store between two processes', count / elapsed, 'statements/s', limit)
+  await follower.stop()
+  await served.stop()
+}
+
+async function verifyOwnBundle(node: RunningNode, first: Uint8Array): Promise<{ size: number; verifying: number }> {
+  const bundle = await node.api.collect({ use: decodeStatement(first).id })
+  const policy = node.api.policy()
+  const options = { verifier: nativeVerifier, sha256: nativeSha256 }
+  // Once to warm up, as the limit was.
+  const report = await verifyBundle(bundle, policy, options)
+  const verifying = await seconds(() => verifyBundle(bundle, policy, options))
+  return { size: report.logs[0]?.size ?? 0, verifying }
 }
 
 async function sizeOfFolder(path: string): Promise<number> {
@@ -178,7 +218,7 @@ try {
   const limit = await measurePoolLimit()
   print('limit: Ed25519 verification through the thread pool', limit, 'verifications/s')
   await benchAppend(folder, limit)
-  await benchReplicationAndBundle(limit)
+  await benchReplication(folder, limit)
   await benchReceipts()
   await benchLargeLog(folder)
 } finally {

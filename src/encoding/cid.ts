@@ -3,8 +3,6 @@
  * of its bytes (docs/formats.md, "ids"). No other version, codec or hash is accepted anywhere.
  */
 import { sha256 } from '@noble/hashes/sha2.js'
-import { CID } from 'multiformats/cid'
-import { create as createDigest } from 'multiformats/hashes/digest'
 import { LedgerError } from '../errors.ts'
 
 declare const cidBrand: unique symbol
@@ -19,9 +17,34 @@ export function cidOf(bytes: Uint8Array): CidText {
   return cidFromDigest(sha256(bytes))
 }
 
-/** @param digest 32 bytes, the SHA-256 of the content */
+const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567'
+const VALUES: ReadonlyMap<number, number> = new Map(Array.from(ALPHABET, (char, i) => [char.charCodeAt(0), i]))
+/** Multibase `b`, then version 1, codec raw, sha2-256, 32 bytes: 36 bytes in 58 characters of five bits. */
+const HEAD = Uint8Array.of(0x01, RAW, SHA2_256, DIGEST_BYTES)
+const TEXT_LENGTH = 59
+
+/**
+ * Base32 of RFC 4648, lower case without padding, as multiformats prints it: written out for this one length, because
+ * every statement carries several ids and a general codec spends longer on them than on the rest of the statement.
+ *
+ * @param digest 32 bytes, the SHA-256 of the content
+ */
 export function cidFromDigest(digest: Uint8Array): CidText {
-  return CID.createV1(RAW, createDigest(SHA2_256, digest)).toString() as CidText
+  if (digest.length !== DIGEST_BYTES) throw new RangeError(`a digest has ${DIGEST_BYTES} bytes, not ${digest.length}`)
+  let text = 'b'
+  let bits = 0
+  let count = 0
+  for (const bytes of [HEAD, digest]) {
+    for (const byte of bytes) {
+      bits = ((bits << 8) | byte) & 0xfff
+      count += 8
+      while (count >= 5) {
+        count -= 5
+        text += ALPHABET[(bits >> count) & 31]
+      }
+    }
+  }
+  return (text + ALPHABET[(bits << (5 - count)) & 31]) as CidText
 }
 
 /**
@@ -30,16 +53,29 @@ export function cidFromDigest(digest: Uint8Array): CidText {
  * @throws LedgerError CID_MALFORMED unless text is a base32 CIDv1, raw, sha2-256
  */
 export function digestOf(cid: string): Uint8Array {
-  if (cid.length !== 59 || !cid.startsWith('bafkrei')) throw malformed(cid)
-  let digest: Uint8Array
-  try {
-    digest = new Uint8Array(CID.parse(cid).multihash.digest)
-  } catch (cause) {
-    throw malformed(cid, cause)
-  }
-  // Printed again rather than compared with what was parsed: the library remembers the text it was given.
-  if (digest.length !== DIGEST_BYTES || cidFromDigest(digest) !== cid) throw malformed(cid)
+  const digest = readDigest(cid)
+  if (digest === undefined) throw malformed(cid)
   return digest
+}
+
+/** undefined unless the text is the one spelling of an id: 59 characters, no bits left over. */
+function readDigest(text: string): Uint8Array | undefined {
+  if (text.length !== TEXT_LENGTH || !text.startsWith('bafkrei')) return undefined
+  const bytes = new Uint8Array(HEAD.length + DIGEST_BYTES)
+  let bits = 0
+  let count = 0
+  let at = 0
+  for (let i = 1; i < TEXT_LENGTH; i++) {
+    const value = VALUES.get(text.charCodeAt(i))
+    if (value === undefined) return undefined
+    bits = ((bits << 5) | value) & 0xfff
+    count += 5
+    if (count < 8) continue
+    count -= 8
+    bytes[at++] = bits >> count
+  }
+  const isExact = (bits & ((1 << count) - 1)) === 0 && HEAD.every((byte, i) => bytes[i] === byte)
+  return isExact ? bytes.slice(HEAD.length) : undefined
 }
 
 /** @throws LedgerError CID_MALFORMED */
@@ -49,15 +85,10 @@ export function parseCid(text: string): CidText {
 }
 
 export function isCid(text: string): text is CidText {
-  try {
-    digestOf(text)
-    return true
-  } catch {
-    return false
-  }
+  return readDigest(text) !== undefined
 }
 
-function malformed(text: string, cause?: unknown): LedgerError {
+function malformed(text: string): LedgerError {
   const shown = text.length > 80 ? `${text.slice(0, 80)}...` : text
-  return new LedgerError('CID_MALFORMED', `expected a CID (bafkrei..., 59 characters), found "${shown}"`, { cause })
+  return new LedgerError('CID_MALFORMED', `expected a CID (bafkrei..., 59 characters), found "${shown}"`)
 }

@@ -41,6 +41,8 @@ export function encodeUtf8(text: string): Uint8Array {
 
 /** @throws LedgerError UTF8_MALFORMED for any byte sequence that {@link encodeUtf8} does not print */
 export function decodeUtf8(bytes: Uint8Array): string {
+  const ascii = decodeAscii(bytes)
+  if (ascii !== undefined) return ascii
   const units: number[] = []
   let text = ''
   let i = 0
@@ -65,6 +67,16 @@ export function decodeUtf8(bytes: Uint8Array): string {
     if (units.length >= 4096) text += String.fromCharCode(...units.splice(0))
   }
   return text + String.fromCharCode(...units)
+}
+
+/** Most text of the ledger is ASCII: ids, words, names of logs. One character at a time is what engines are fastest at. */
+function decodeAscii(bytes: Uint8Array): string | undefined {
+  let text = ''
+  for (const byte of bytes) {
+    if (byte >= 0x80) return undefined
+    text += String.fromCharCode(byte)
+  }
+  return text
 }
 
 function malformed(offset: number): LedgerError {

@@ -38,6 +38,8 @@ export interface PlacedEntry {
   readonly origin: string
   readonly index: number
   readonly bytes: Uint8Array
+  /** SHA-256 of the bytes, checked while reading the bundle. */
+  readonly digest: Uint8Array
 }
 
 /** A log in which every check passed. */
@@ -179,7 +181,7 @@ class LogCheck {
     try {
       for (const [index, block] of blocks.entries()) {
         const bytes = dataOf(block)
-        placed.push({ origin, index, bytes })
+        placed.push({ origin, index, bytes, digest: block.digest })
         leaves.push(leafHash(bytes, sha256))
       }
       const { size, root } = last.checkpoint
@@ -226,7 +228,7 @@ class LogCheck {
       try {
         const bytes = dataOf(entry)
         verifyInclusion(leafHash(bytes, this.cryptography.sha256), index, size, path, root, this.cryptography.sha256)
-        placed.push({ origin, index, bytes })
+        placed.push({ origin, index, bytes, digest: entry.digest })
       } catch (error) {
         this.fail('inclusion', error)
       }

@@ -52,9 +52,9 @@ export async function decodeEntries(
   return { statements, unreadable }
 }
 
-function decodeOrUndefined({ bytes }: PlacedEntry): Statement | undefined {
+function decodeOrUndefined({ bytes, digest }: PlacedEntry): Statement | undefined {
   try {
-    return decodeStatement(bytes)
+    return decodeStatement(bytes, () => digest)
   } catch (error) {
     if (!isLedgerError(error)) throw error
     return undefined

@@ -9,6 +9,7 @@ import type { Operation, Store } from '../storage/store.ts'
 import type { Clock } from './clock.ts'
 import type { NodeConfig } from './config.ts'
 import type { HeldLog } from './log-registry.ts'
+import { nativeSha256 } from './native-crypto.ts'
 import { nodeRowKey } from './rows.ts'
 import type { StatementChecker } from './statement-checker.ts'
 
@@ -50,7 +51,7 @@ export class Admission {
         { hint: HINT },
       )
     }
-    const statement = decodeStatement(bytes)
+    const statement = decodeStatement(bytes, nativeSha256)
     if (statement.payload === undefined || statement.kind === 1) {
       const kind = statement.kindName ?? statement.contentType
       throw new LedgerError('NOT_ADMITTED', `statements of kind ${kind} are not taken in from outside`, { hint: HINT })

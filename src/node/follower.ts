@@ -15,7 +15,7 @@ import { consistencyExchange } from '../network/messages/consistency.ts'
 import { entriesExchange } from '../network/messages/entries.ts'
 import { proofExchange } from '../network/messages/proof.ts'
 import { logIdOf } from '../network/log-id.ts'
-import type { Store } from '../storage/store.ts'
+import type { Operation, Store } from '../storage/store.ts'
 import type { Clock } from './clock.ts'
 import type { HeldLog, LogRegistry } from './log-registry.ts'
 import { nativeSha256 } from './native-crypto.ts'
@@ -125,19 +125,32 @@ export class Follower {
 
   /** Fetches, checks and stores entries up to a checkpoint that is known to be consistent with what is stored. */
   private async pull(log: HeldLog, checkpoint: Checkpoint, sources: readonly string[]): Promise<void> {
-    let next: Promise<Chunk> | undefined
+    let next: Promise<CheckedChunk> | undefined
     while (log.store.size < checkpoint.size) {
       const start = log.store.size
-      const chunk = await (next ?? this.fetchChunk(log, sources, start, checkpoint))
+      const chunk = await (next ?? this.fetchChecked(log, sources, start, checkpoint))
       const following = start + chunk.entries.length
-      // While this chunk is checked and written, the next one travels.
-      next = following < checkpoint.size ? this.fetchChunk(log, sources, following, checkpoint) : undefined
+      // While this chunk is written, the next one travels and its signatures are checked.
+      next = following < checkpoint.size ? this.fetchChecked(log, sources, following, checkpoint) : undefined
       next?.catch(() => undefined)
       const isStored = await this.storeChunk(log, start, chunk, checkpoint)
       this.options.onProgress(log.origin)
       // The witness stored a reservation's entries meanwhile: what travels now starts in the wrong place.
       if (!isStored) next = undefined
     }
+  }
+
+  /** A chunk whose statements are being checked: the thread pool is not to wait for the disk. */
+  private async fetchChecked(
+    log: HeldLog,
+    sources: readonly string[],
+    start: number,
+    checkpoint: Checkpoint,
+  ): Promise<CheckedChunk> {
+    const chunk = await this.fetchChunk(log, sources, start, checkpoint)
+    const rows = this.options.checker.prepareChecked(log, start, chunk.entries)
+    rows.catch(() => undefined)
+    return { ...chunk, rows }
   }
 
   private async fetchChunk(
@@ -176,7 +189,7 @@ export class Follower {
   }
 
   /** False when the log has moved meanwhile and the chunk no longer fits. */
-  private storeChunk(log: HeldLog, start: number, chunk: Chunk, checkpoint: Checkpoint): Promise<boolean> {
+  private storeChunk(log: HeldLog, start: number, chunk: CheckedChunk, checkpoint: Checkpoint): Promise<boolean> {
     return log.appends.run(async () => {
       if (log.store.size !== start) return false
       const { entries, proof } = chunk
@@ -188,7 +201,7 @@ export class Follower {
       } else {
         verifyConsistency(prepared.size, prepared.root, checkpoint.size, checkpoint.root, proof)
       }
-      const rows = await this.options.checker.prepareChecked(log, start, entries)
+      const rows = await chunk.rows
       await this.options.store.commit([...prepared.operations, ...rows])
       log.store.applied(prepared)
       return true
@@ -255,6 +268,11 @@ export class Follower {
     }
     throw last
   }
+}
+
+interface CheckedChunk extends Chunk {
+  /** To be committed with the entries: flags and keys. */
+  rows: Promise<readonly Operation[]>
 }
 
 interface Chunk {

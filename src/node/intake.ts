@@ -2,10 +2,11 @@
  * Takes statements in, in groups: everything that arrives while a batch is being written goes into the next one, so that
  * many submitters share one synced write. Resubmission is safe and leads to the one index and the same receipt.
  */
-import { type CidText, cidOf, digestOf } from '../encoding/cid.ts'
+import { type CidText, cidFromDigest, digestOf } from '../encoding/cid.ts'
 import { LedgerError } from '../errors.ts'
 import type { Store } from '../storage/store.ts'
 import type { Admission } from './admission.ts'
+import { nativeSha256 } from './native-crypto.ts'
 import type { OwnLog } from './own-log.ts'
 import type { Queued } from './queue.ts'
 import { MAX_BATCH_ENTRIES, type Sequencer } from './sequencer.ts'
@@ -45,16 +46,16 @@ export class Intake {
    *
    * @throws LedgerError as {@link Admission.admit}; BACKLOG when too many wait; STORE_FAILED
    */
-  async submit(bytes: Uint8Array): Promise<CidText> {
-    const id = cidOf(bytes)
-    if (this.isKnown(id)) return id
+  async submit(bytes: Uint8Array): Promise<{ readonly id: CidText; readonly isNew: boolean }> {
+    const id = cidFromDigest(nativeSha256(bytes))
+    if (this.isKnown(id)) return { id, isNew: false }
     const inFlight = this.writing.get(id)
     if (inFlight !== undefined) {
       await inFlight
-      return id
+      return { id, isNew: false }
     }
     const { own, backlog } = this.options
-    if (own.queue.size + this.pending.length >= backlog) {
+    if (own.queue.size + own.unpublished + this.pending.length >= backlog) {
       throw new LedgerError('BACKLOG', `${backlog} statements wait for witnesses already`, {
         hint: 'nothing was recorded; submit again when `tally status` shows the witnesses connected',
       })
@@ -74,7 +75,7 @@ export class Intake {
     } finally {
       this.writing.delete(id)
     }
-    return id
+    return { id, isNew: true }
   }
 
   isKnown(id: CidText): boolean {
@@ -107,7 +108,7 @@ export class Intake {
     const { own, sequencer, store } = this.options
     try {
       await own.writes.run(async () => {
-        // With nothing open and the fence passed, the tree itself is the durable place; otherwise the queue is.
+        // Once the fence is passed the tree itself is the durable place; otherwise the queue is.
         if (sequencer.canAppend && own.queue.size === 0) {
           await own.append(group)
           return

@@ -81,9 +81,10 @@ export class LedgerNode implements NodeApi {
           hint: 'nothing was recorded; submit to another node',
         })
       }
-      const id = await intake.submit(statement)
+      const { id, isNew } = await intake.submit(statement)
+      // What was only just written cannot be witnessed yet; whoever does not wait need not look.
       const receipt =
-        this.readReceipt(id) ??
+        (isNew && options.wait === 'logged' ? undefined : this.readReceipt(id)) ??
         (options.wait === 'witnessed' ? await this.waitForReceipt(id, options.timeoutMs) : undefined)
       return receipt === undefined
         ? { state: 'logged', id, origin: home.config.origin }

@@ -53,6 +53,8 @@ export class OwnLog {
   private readonly deps: OwnLogDependencies
   private currentHead: Head
   private newestPublishedSize: number
+  /** Size of a note or reservation of others that this copy took over; entries up to there are proposed at once. */
+  private adoptedSize = 0
 
   private constructor(deps: OwnLogDependencies, head: Head, publishedSize: number) {
     this.deps = deps
@@ -97,9 +99,30 @@ export class OwnLog {
     return note === undefined ? undefined : { size: this.newestPublishedSize, note }
   }
 
-  /** Entries, or a head, that are not published: nothing new is appended until they are. */
+  /** Entries, or a head, that are not published. */
   get hasOpenProposal(): boolean {
     return this.tree.size > this.newestPublishedSize || this.currentHead.state === 'proposed'
+  }
+
+  /** Entries that are durable in the tree and not published yet. */
+  get unpublished(): number {
+    return this.tree.size - this.newestPublishedSize
+  }
+
+  /**
+   * Where the open proposal ends: at what was taken over from others, else at the head that was proposed before, which is
+   * never withdrawn, else after the next batch. Entries behind it form the next proposal.
+   */
+  proposalSize(maxEntries: number, maxBytes: number): number {
+    const { size, state } = this.currentHead
+    if (this.adoptedSize > size) return this.adoptedSize
+    if (state === 'proposed') return size
+    let end = this.newestPublishedSize
+    for (let bytes = 0; end < this.tree.size && end - this.newestPublishedSize < maxEntries; end++) {
+      bytes += this.tree.readEntry(end).length
+      if (bytes > maxBytes && end > this.newestPublishedSize) break
+    }
+    return end
   }
 
   /** Puts statements at the end of the tree, and takes them out of the queue, in one synced batch. */
@@ -109,7 +132,7 @@ export class OwnLog {
       entries.map((bytes) => ({ bytes, leafHash: leafHash(bytes, nativeSha256) })),
     )
     // Signatures were checked on admission; what is new is who they introduce and name.
-    const statements = items.map(({ bytes, statement }) => statement ?? decodeStatement(bytes))
+    const statements = items.map(({ bytes, statement }) => statement ?? decodeStatement(bytes, nativeSha256))
     const rows = statements.flatMap((statement) => this.deps.keys.prepareKeysOf(statement))
     const operations = [
       ...prepared.operations,
@@ -124,14 +147,13 @@ export class OwnLog {
   }
 
   /**
-   * Commits the head file to the tree as it is, then signs it. Signatures are deterministic, so a crash after the head
+   * Commits the head file to the tree at this size, then signs it. Signatures are deterministic, so a crash after the head
    * file was replaced leads to the very same bytes.
    *
    * @throws LedgerError INVARIANT when the tree fails its second computation, or does not extend the head
    */
-  async propose(): Promise<Proposal> {
-    const { size } = this.tree
-    const root = this.tree.root()
+  async propose(size: number): Promise<Proposal> {
+    const root = this.tree.rootAt(size)
     if (!equalBytes(this.tree.rootBySecondPath(size), root))
       throw new LedgerError('INVARIANT', `two computations of the root at ${size} differ`)
     const previous = this.currentHead
@@ -188,6 +210,7 @@ export class OwnLog {
    */
   async adopt(size: number, root: Hash, entries: readonly Uint8Array[]): Promise<void> {
     const { head } = this
+    this.adoptedSize = size
     if (this.tree.size >= size && equalBytes(this.tree.rootAt(size), root)) return
     await this.dropTail(entries)
     const adopted = new Set(entries.map((bytes) => cidOf(bytes)))
@@ -209,10 +232,9 @@ export class OwnLog {
   }
 
   /** After adopting a signed note: this copy stands behind it, as it did before it was restored. */
-  async commitHeadToTree(): Promise<void> {
-    const { size } = this.tree
+  async commitHeadTo(size: number): Promise<void> {
     if (size !== this.currentHead.size)
-      await this.moveHead({ ...this.currentHead, size, root: this.tree.root(), state: 'proposed' })
+      await this.moveHead({ ...this.currentHead, size, root: this.tree.rootAt(size), state: 'proposed' })
   }
 
   private async dropTail(adopted: readonly Uint8Array[]): Promise<void> {
@@ -244,7 +266,7 @@ function damaged(what: string): LedgerError {
 
 function decodeOrNothing(bytes: Uint8Array): Statement[] {
   try {
-    return [decodeStatement(bytes)]
+    return [decodeStatement(bytes, nativeSha256)]
   } catch {
     return []
   }

@@ -27,6 +27,8 @@ import { quorumOf } from './quorum.ts'
 export const MAX_BATCH_ENTRIES: number = TILE_WIDTH
 /** The entries of a batch travel in one reservation, which the network layer bounds at 2 MiB. */
 const MAX_BATCH_BYTES = 1 << 20
+/** Entries that may stand in the tree behind the published size; more wait in the queue. */
+const MAX_TAIL_ENTRIES = 16 * MAX_BATCH_ENTRIES
 const RETRY_MS = 500
 /** No cosignature is taken that is dated further ahead of the own clock. */
 const MAX_AHEAD_SECONDS = 120
@@ -86,9 +88,9 @@ export class Sequencer {
     this.settleHeartbeats()
   }
 
-  /** True when a statement may be appended to the tree at once instead of waiting in the queue. */
+  /** True when a statement may be appended to the tree at once, behind what is proposed, instead of waiting in the queue. */
   get canAppend(): boolean {
-    return this.state === 'READY' && !this.options.own.hasOpenProposal && this.isFenceCurrent()
+    return this.state === 'READY' && this.options.own.unpublished < MAX_TAIL_ENTRIES && this.isFenceCurrent()
   }
 
   /** Asks for fresh cosignatures of the published checkpoint; resolves after the attempt. */
@@ -130,14 +132,15 @@ export class Sequencer {
     }
     if (!this.isFenceCurrent()) return this.passFence(live, m, q)
     this.enter('READY', undefined)
+    if (own.queue.size > 0 && this.canAppend) {
+      await own.writes.run(async () => {
+        const batch = own.queue.peek(MAX_BATCH_ENTRIES, MAX_BATCH_BYTES)
+        if (batch.length > 0) await own.append(batch)
+      })
+    }
     if (own.hasOpenProposal) return this.advanceProposal(live, q)
     if (await this.countNewOperators()) return true
-    const appended = await own.writes.run(async () => {
-      const batch = own.queue.peek(MAX_BATCH_ENTRIES, MAX_BATCH_BYTES)
-      if (batch.length > 0) await own.append(batch)
-      return batch.length
-    })
-    if (appended > 0) return true
+    if (own.queue.size > 0) return true
     if (this.heartbeats.length > 0) await this.refreshNewest(q)
     return false
   }
@@ -189,7 +192,7 @@ export class Sequencer {
     this.enter('RECOVERING', `this copy is older than what others have seen; fetching ${missing}, nothing is lost`)
     const entries = await this.options.fetchOwnEntries(link, own.head.size, note.size)
     await own.writes.run(() => own.adopt(note.size, note.root, entries))
-    await own.commitHeadToTree()
+    await own.commitHeadTo(note.size)
   }
 
   private async adoptReservation(reservation: ReservationHead, link: OperatorLink): Promise<boolean> {
@@ -225,13 +228,14 @@ export class Sequencer {
   private async advanceProposal(live: readonly OperatorLink[], q: number): Promise<boolean> {
     const { own, keeper } = this.options
     const epoch = keeper.epoch
-    if (own.head.state === 'published' || own.head.size < own.tree.size) {
-      const stored = await this.reserveAt(live)
+    const size = own.proposalSize(MAX_BATCH_ENTRIES, MAX_BATCH_BYTES)
+    if (own.head.state === 'published' || own.head.size < size) {
+      const stored = await this.reserveAt(live, size)
       if (stored < q || keeper.epoch !== epoch) return false
     }
     // Nothing between the last look at the claims and the signature: the answers that allowed it still hold.
     if (!this.isFenceCurrent()) return true
-    const proposal = await own.propose()
+    const proposal = await own.propose(size)
     const lines = await this.collectLines(proposal.note, proposal.size, q)
     if (lines === undefined) return false
     await own.publish(proposal, withLines(proposal, lines))
@@ -239,18 +243,18 @@ export class Sequencer {
     return true
   }
 
-  /** Offers the tail of the tree to every operator; answers how many stored it durably. */
-  private async reserveAt(live: readonly OperatorLink[]): Promise<number> {
+  /** Offers what the proposal adds to every operator; answers how many stored it durably. */
+  private async reserveAt(live: readonly OperatorLink[], size: number): Promise<number> {
     const { own } = this.options
     if (live.length === 0) return 0
     const start = own.publishedSize
-    const { size } = own.tree
+    const root = own.tree.rootAt(size)
     const entries = Array.from({ length: size - start }, (_, i) => own.tree.readEntry(start + i))
     const base = readFrontier(own.tree.hashReader(), start)
     const stored = await Promise.allSettled(
       live.map(async (link) => {
         await this.catchUp(link)
-        const reply = await link.reserve(size, own.tree.root(), base, entries)
+        const reply = await link.reserve(size, root, base, entries)
         // It remembers something newer than we know: its answers must be judged again before anything is signed.
         if (!reply.stored && reply.reason !== 'frozen') this.options.keeper.reconsider()
         return reply.stored

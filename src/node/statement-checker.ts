@@ -12,6 +12,7 @@ import type { Operation, Store } from '../storage/store.ts'
 import type { KeyDirectory } from './key-directory.ts'
 import { keysIntroducedBy } from './key-directory.ts'
 import type { HeldLog } from './log-registry.ts'
+import { nativeSha256 } from './native-crypto.ts'
 import { nodeRowKey } from './rows.ts'
 
 /** Why a leaf has no effect: not a statement of ours, a signature that fails, or a key nobody introduced here. */
@@ -83,7 +84,7 @@ function flagSuffix(origin: string, index: number): Uint8Array {
 
 function decodeOrUndefined(bytes: Uint8Array): Statement | undefined {
   try {
-    return decodeStatement(bytes)
+    return decodeStatement(bytes, nativeSha256)
   } catch {
     return undefined
   }

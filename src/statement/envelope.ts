@@ -10,8 +10,9 @@
  */
 import { copyBytes, equalBytes } from '../encoding/bytes.ts'
 import { type CborMap, type CborValue, decodeCbor, encodeCbor, isCborMap } from '../encoding/cbor.ts'
-import { type CidText, cidOf, isCid } from '../encoding/cid.ts'
+import { type CidText, cidFromDigest, cidOf, isCid } from '../encoding/cid.ts'
 import { LedgerError } from '../errors.ts'
+import type { Sha256 } from '../merkle/hash.ts'
 import {
   ALG_ED25519,
   ALG_EDDSA,
@@ -40,6 +41,8 @@ export const MAX_STATEMENT_BYTES = 65_535
 export const STATEMENT_TYP = 'application/scitt-statement+cose'
 
 const MAX_IDENTIFIER_LENGTH = 1024
+/** The shortest a reference is in a payload, a digest: fewer bytes cannot hold too many. */
+const LEAST_REFERENCE_BYTES = 32
 
 export interface Envelope {
   /** CID of {@link bytes}. */
@@ -78,17 +81,18 @@ export type Statement = ReadStatement | OpaqueStatement
  * header, schema, sub, sizes. The signature is not checked here.
  *
  * @param bytes hostile: from a peer, a file, a bundle
+ * @param sha256 default: the portable one
  * @throws LedgerError STATEMENT_TOO_LARGE, STATEMENT_MALFORMED, COSE_MALFORMED, SCHEMA_INVALID, KEY_MALFORMED, KEY_WEAK,
  *   CBOR_MALFORMED, CBOR_NOT_DETERMINISTIC, CBOR_LIMIT, UTF8_MALFORMED
  */
-export function decodeStatement(bytes: Uint8Array): Statement {
+export function decodeStatement(bytes: Uint8Array, sha256?: Sha256): Statement {
   assertSize(bytes)
   const sign1 = decodeSign1(bytes)
   if (sign1.unprotectedHeader.size !== 0) throw malformed('its unprotected header must be empty')
   if (sign1.payload === null) throw malformed('its payload must not be detached')
   const header = decodeHeader(sign1.protectedHeader)
   const envelope: Envelope = {
-    id: cidOf(bytes),
+    id: sha256 === undefined ? cidOf(bytes) : cidFromDigest(sha256(bytes)),
     bytes,
     ...header,
     payloadBytes: sign1.payload,
@@ -102,7 +106,7 @@ export function decodeStatement(bytes: Uint8Array): Statement {
 
 function readStatement(envelope: Envelope, kind: ReadKind): ReadStatement {
   const payload = payloadSchema(kind).decode(decodeCbor(envelope.payloadBytes), kindName(kind))
-  assertConsistent(kind, payload, envelope)
+  assertConsistent(kind, payload, envelope, envelope.payloadBytes.length)
   // The compiler cannot see that kind and payload belong together; the table of schemas says so.
   return { ...envelope, kind, kindName: kindName(kind), payload } as unknown as ReadStatement
 }
@@ -159,6 +163,7 @@ function assertConsistent<K extends ReadKind>(
   kind: K,
   payload: PayloadByKind[K],
   header: { readonly iss: string; readonly sub: string; readonly kid: Uint8Array },
+  payloadLength: number,
 ): void {
   const statement = { kind, payload } as unknown as {
     [N in ReadKind]: { kind: N; payload: PayloadByKind[N] }
@@ -174,7 +179,10 @@ function assertConsistent<K extends ReadKind>(
     throw malformed(`sub must be ${subjectOf(kind, payload, header.iss)}, not ${header.sub}`)
   }
   for (const key of newKeys(statement)) assertRegistrableKey(key)
-  if (payloadReferences(kind, payload, header.iss).length > MAX_REFERENCES) {
+  if (
+    payloadLength >= LEAST_REFERENCE_BYTES * MAX_REFERENCES &&
+    payloadReferences(kind, payload, header.iss).length > MAX_REFERENCES
+  ) {
     throw malformed(`it refers to more than ${MAX_REFERENCES} things`)
   }
 }
@@ -219,7 +227,7 @@ export function prepareStatement<K extends ReadKind>(
 ): PreparedStatement {
   const payloadBytes = copyBytes(encodeCbor(asMap(payloadSchema(kind).encode(payload, kindName(kind)))))
   const sub = claims.sub ?? subjectOf(kind, payload, claims.iss)
-  assertConsistent(kind, payload, { iss: claims.iss, sub, kid: keyThumbprint(publicKey) })
+  assertConsistent(kind, payload, { iss: claims.iss, sub, kid: keyThumbprint(publicKey) }, payloadBytes.length)
   return prepareEnvelope(kind, payloadBytes, { iss: claims.iss, sub }, publicKey)
 }
 

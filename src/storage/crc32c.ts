@@ -36,3 +36,9 @@ function makeTables(): Uint32Array[] {
   }
   return tables
 }
+
+/** LevelDB masks stored checksums, so that a checksum over bytes that hold one stays strong. */
+export function unmaskCrc(masked: number): number {
+  const rotated = (masked - 0xa282ead8) >>> 0
+  return ((rotated >>> 17) | (rotated << 15)) >>> 0
+}

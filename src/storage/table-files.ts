@@ -8,7 +8,8 @@
  */
 import { open, readdir, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
-import { crc32c } from './crc32c.ts'
+import { crc32c, unmaskCrc } from './crc32c.ts'
+import { readLiveTables } from './live-tables.ts'
 
 /** index: what finds the rows, about one percent of the bytes. all: the rows too. */
 export type TableScope = 'index' | 'all'
@@ -31,10 +32,17 @@ const MAGIC = Uint8Array.of(0x57, 0xfb, 0x80, 0x8b, 0x24, 0x75, 0x47, 0xdb)
 /** Our largest row is one entry or tile; a block is one row beyond 4 KiB, an index or filter some bytes for each block. */
 const MAX_BLOCK_BYTES = 64 << 20
 
-/** Damaged blocks of all table files in a database's directory; empty when every checksum holds. */
+/**
+ * Damaged blocks of the table files in use in a database's directory; empty when every checksum holds. A file that a
+ * compaction left half written is not in use.
+ */
 export async function verifyTableFiles(directory: string, scope: TableScope): Promise<TableDamage[]> {
   const damages: TableDamage[] = []
-  const names = (await readdir(directory)).filter((name) => /\.(ldb|sst)$/.test(name)).sort()
+  const live = await readLiveTables(directory)
+  const names = (await readdir(directory))
+    .filter((name) => /^\d+\.(?:ldb|sst)$/.test(name))
+    .filter((name) => live === undefined || live.has(Number.parseInt(name, 10)))
+    .sort()
   for (const name of names) {
     const file = await open(join(directory, name), 'r')
     try {
@@ -85,17 +93,11 @@ async function readBlock(file: FileHandle, handle: BlockHandle, end: number): Pr
   }
   const bytes = await readAt(file, offset, size + TRAILER_BYTES)
   const stored = new DataView(bytes.buffer, bytes.byteOffset).getUint32(size + 1, true)
-  if (unmask(stored) !== crc32c(bytes.subarray(0, size + 1))) {
+  if (unmaskCrc(stored) !== crc32c(bytes.subarray(0, size + 1))) {
     throw new BlockError(offset, `a block of ${size} bytes does not match its checksum`)
   }
   if (bytes[size] !== 0) throw new BlockError(offset, 'a block is compressed, ours never are')
   return bytes.subarray(0, size)
-}
-
-/** LevelDB masks stored checksums, so that a checksum over bytes that hold one stays strong. */
-function unmask(masked: number): number {
-  const rotated = (masked - 0xa282ead8) >>> 0
-  return ((rotated >>> 17) | (rotated << 15)) >>> 0
 }
 
 /** Values of an index or metaindex block: the places of other blocks. The block's checksum holds. */
