@@ -139,10 +139,14 @@ function judgeWithin(
     start: use.from,
   })
   const isReadable = isSupported(terms.payload)
-  const ending = isReadable ? endingFor(input, agreement, terms.payload, horizon, times) : { judgement: HOLDS }
+  const ending = isReadable
+    ? endingFor(input, agreement, terms.payload, horizon, times, [use.user])
+    : { judgement: HOLDS }
   const authority = mayGrant(ledger, agreement)
   const chain = chainOf(ledger, grant)
-  const links = chain.parents.map((parent) => judgeLink(input, parent, dataset, horizon, times))
+  const links = chain.parents.map((parent, i) =>
+    judgeLink({ input, grant: parent, passedOn: chain.parents[i - 1] ?? grant, dataset, horizon, times }),
+  )
   const candidate = all([
     all([signedGrant.judgement, authority]),
     chain.judgement,
@@ -316,7 +320,16 @@ interface Link {
 }
 
 /** A grant above in a chain of sublicences: it stands, was accepted by whoever passed it on, and has not ended. */
-function judgeLink(input: CandidateInput, grant: Act<9>, dataset: Act<5>, horizon: Horizon, times: RunTimes): Link {
+function judgeLink(parts: {
+  input: CandidateInput
+  grant: Act<9>
+  /** The grant below. */
+  passedOn: Act<9>
+  dataset: Act<5>
+  horizon: Horizon
+  times: RunTimes
+}): Link {
+  const { input, grant, passedOn, dataset, horizon, times } = parts
   const { ledger, use, used } = input
   const terms = ledger.find(7, grant.payload.terms)
   if (terms === undefined)
@@ -324,7 +337,11 @@ function judgeLink(input: CandidateInput, grant: Act<9>, dataset: Act<5>, horizo
   if (!isSupported(terms.payload)) return { judgement: unsupported(terms), terms: undefined }
   const signedGrant = signedAct(ledger, grant)
   const agreement: Agreement = { grant, terms, dataset, signedGrant }
-  const accepted = holdersOf(ledger, grant).map(
+  // Others who hold an open grant have no say in what one of them passed on.
+  const everyHolder = holdersOf(ledger, grant)
+  const own = everyHolder.filter((holder) => holder === passedOn.iss)
+  const holders = own.length === 0 ? everyHolder : own
+  const accepted = holders.map(
     (user) =>
       acceptedBefore({ ledger, horizon, grant, signedGrant, lineage: dataset.id, user, start: use.from }).judgement,
   )
@@ -336,7 +353,7 @@ function judgeLink(input: CandidateInput, grant: Act<9>, dataset: Act<5>, horizo
     windowBegun(grant, use.from),
     isForProject(grant, use.project),
     selectsVersion(ledger, grant, terms.payload, used.version),
-    endingFor(input, agreement, terms.payload, horizon, times).judgement,
+    endingFor(input, agreement, terms.payload, horizon, times, holders).judgement,
   ])
   return { judgement, terms: { id: terms.id, clauses: terms.payload } }
 }
@@ -347,6 +364,7 @@ function endingFor(
   clauses: Terms,
   horizon: Horizon,
   times: RunTimes,
+  holders: readonly CidText[],
 ): Ending {
   const base: Omit<EndingInput, 'attach'> = {
     ledger: input.ledger,
@@ -357,7 +375,7 @@ function endingFor(
     version: input.used.version,
     lineage: agreement.dataset.id,
     owner: agreement.dataset.payload.owner,
-    user: input.use.user,
+    holders,
     times,
   }
   const endings = attachments(clauses, input.use.actions).map((attach) => endingOf({ ...base, attach }))

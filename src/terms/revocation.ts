@@ -37,7 +37,8 @@ export interface EndingInput {
   readonly version: CidText
   readonly lineage: CidText
   readonly owner: CidText
-  readonly user: CidText
+  /** Who holds the grant, and so may give it back. */
+  readonly holders: readonly CidText[]
   readonly times: RunTimes
   readonly attach: Attachment
 }
@@ -101,7 +102,8 @@ function judgeRevocation(input: EndingInput, act: Act<13>): RevocationJudgement 
   const target = [input.grant, input.terms, ledger.find(6, input.version)].find(
     (each) => each !== undefined && ledger.canonical(act.payload.target) === each.id,
   )
-  const isRelinquished = act.iss === input.user && target === input.grant && input.user !== input.owner
+  const isRelinquished =
+    target === input.grant && act.iss !== input.owner && input.holders.some((holder) => holder === act.iss)
   const principals = [...new Set([input.owner, ...(target === undefined ? [] : [target.iss])])]
   const authority = isRelinquished ? HOLDS : mayAct(ledger, signed, principals, 'revocation', input.lineage)
   const valid = all([signed.judgement, authority])
