@@ -31,8 +31,8 @@ async function play(file: string): Promise<PlayedScenario> {
   const text = await readInputText(file)
   let value: unknown
   try {
-    // YAML 1.2 core schema: N, Y and NO are words. maxAliasCount 0: a small file cannot unfold into gigabytes.
-    value = parse(text, { maxAliasCount: 0, uniqueKeys: true, schema: 'core' })
+    // YAML 1.2 core schema: N, Y and NO are words. maxAliasCount: a small file cannot unfold into gigabytes.
+    value = parse(text, { maxAliasCount: 100, uniqueKeys: true, schema: 'core' })
   } catch (cause) {
     const problem = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : ''
     throw new LedgerError('SCENARIO_INVALID', `${file} is not YAML: ${problem}`, { cause })
