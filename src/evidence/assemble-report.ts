@@ -50,6 +50,7 @@ export function assembleReport(results: VerificationResults): Report {
     steps: recorder.steps,
     unsigned: unsignedParts(results),
     notProved: describeNotProved(verdict.notProved),
+    notProvedKeys: verdict.notProved,
   }
 }
 

@@ -1,15 +1,11 @@
 /**
  * What a verification does not prove, whatever it finds; the rest follows from what the verdict rests on.
  */
-import { NOT_PROVED } from '../terms/sentences/en.ts'
+import { type Language, sentence } from '../terms/sentences/messages.ts'
 
-const ALWAYS: readonly string[] = [
-  'That the parties are who their names say.',
-  'That the witnesses you trust are independent of each other.',
-]
+const ALWAYS: readonly string[] = ['parties-are-named-right', 'witnesses-independent']
 
-/** @param keys as the verdict lists them; one without a sentence is printed as it is */
-export function describeNotProved(keys: readonly string[]): string[] {
-  const sentences: ReadonlyMap<string, string> = new Map(Object.entries(NOT_PROVED))
-  return [...keys.map((key) => sentences.get(key) ?? key), ...ALWAYS]
+/** @param keys as the verdict lists them */
+export function describeNotProved(keys: readonly string[], language: Language = 'en'): string[] {
+  return [...keys, ...ALWAYS].map((key) => sentence(`not-proved-${key}`, {}, language))
 }

@@ -5,6 +5,8 @@
 import { plainText } from '../encoding/plain-text.ts'
 import type { Outcome, Reason } from '../terms/verdict.ts'
 import { compareOutcomes } from '../terms/verdict.ts'
+import { type Language, sentence } from '../terms/sentences/messages.ts'
+import { describeNotProved } from './not-proved.ts'
 import type { LogReport, Report } from './report.ts'
 import { timeText } from './report.ts'
 import type { Step } from './steps.ts'
@@ -12,6 +14,8 @@ import type { Step } from './steps.ts'
 export interface TextOptions {
   /** Also every step, every log and what was ignored. */
   explain?: boolean
+  /** Of the sentences; codes stay. Left out: English. */
+  language?: Language
 }
 
 /** @returns lines, each ending in a newline */
@@ -19,8 +23,8 @@ export function formatReportText(report: Report, options: TextOptions = {}): str
   const lines = [
     light('Signatures', ...signaturesLight(report)),
     light('Record', ...recordLight(report)),
-    light('Terms', ...termsLight(report)),
-    ...whyLines(report),
+    light('Terms', ...termsLight(report, options.language)),
+    ...whyLines(report, options.language),
     ...(options.explain === true ? explainLines(report) : []),
     ...notProvedLines(report, options),
   ]
@@ -68,24 +72,24 @@ function witnessesOf({ counted, quorum }: LogReport): string {
   return `${counted.length} of ${quorum.n} witnesses${quorum.k === undefined ? '' : ` (${quorum.k} needed)`}`
 }
 
-function termsLight(report: Report): [string, string] {
+function termsLight(report: Report, language: Language | undefined): [string, string] {
   const { verdict } = report
   if (report.exit === 3 || report.exit === 11 || verdict === undefined)
     return ['not judged', 'the evidence does not hold under your policy']
-  const [first] = sentences(report)
+  const [first] = sentences(report, language)
   const state =
     verdict.outcome === 'compliant' || verdict.outcome === 'pending' ? verdict.outcome : verdict.outcome.toUpperCase()
   return [state, first ?? '']
 }
 
-function whyLines(report: Report): string[] {
+function whyLines(report: Report, language: Language | undefined): string[] {
   if (report.exit === 3 || report.exit === 11) return []
-  const all = sentences(report)
-  return all.length === 0 ? [] : ['Why', ...all.map((sentence, i) => `  ${i + 1}. ${sentence}`)]
+  const all = sentences(report, language)
+  return all.length === 0 ? [] : ['Why', ...all.map((each, i) => `  ${i + 1}. ${each}`)]
 }
 
 /** Each sentence once, those of the worst parts first. */
-function sentences(report: Report): string[] {
+function sentences(report: Report, language: Language = 'en'): string[] {
   const { uses, claims } = report.verdict ?? { uses: [], claims: [] }
   const parts: { outcome: Outcome; reasons: readonly Reason[] }[] = []
   for (const use of uses) parts.push(...use.datasets, use, ...(use.inherited === undefined ? [] : [use.inherited]))
@@ -93,11 +97,11 @@ function sentences(report: Report): string[] {
     ...parts.toSorted((a, b) => compareOutcomes(b.outcome, a.outcome)).flatMap((part) => part.reasons),
     ...claims.flatMap((claim) => claim.reasons),
   ]
-  return [...new Set(reasons.map(reasonText))]
+  return [...new Set(reasons.map((each) => reasonText(each, language)))]
 }
 
-function reasonText({ code, clause, sentence }: Reason): string {
-  return plainText(`${sentence} [${code}${clause === undefined ? '' : `, ${clause}`}]`)
+function reasonText({ code, clause, values }: Reason, language: Language): string {
+  return plainText(`${sentence(code, values, language)} [${code}${clause === undefined ? '' : `, ${clause}`}]`)
 }
 
 function explainLines(report: Report): string[] {
@@ -125,10 +129,9 @@ function explainLines(report: Report): string[] {
 }
 
 function notProvedLines(report: Report, options: TextOptions): string[] {
-  const [first, ...rest] = report.notProved
+  const [first, ...rest] = describeNotProved(report.notProvedKeys, options.language)
   if (first === undefined) return []
-  if (options.explain === true)
-    return ['Does not prove', ...[first, ...rest].map((sentence) => plainText(`  - ${sentence}`))]
+  if (options.explain === true) return ['Does not prove', ...[first, ...rest].map((each) => plainText(`  - ${each}`))]
   return [
     plainText(`Does not prove: ${first}${rest.length === 0 ? '' : ` (and ${rest.length} more)`}   Details: --explain`),
   ]

@@ -85,8 +85,9 @@ export interface Report {
   readonly steps: readonly Step[]
   /** Parts of the bundle that no signature covers, and that decided nothing. */
   readonly unsigned: readonly string[]
-  /** Sentences. */
+  /** Sentences, and the keys they are found by in other languages. */
   readonly notProved: readonly string[]
+  readonly notProvedKeys: readonly string[]
 }
 
 /** The JSON text, with two spaces of indent and a last newline. */

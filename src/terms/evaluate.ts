@@ -19,7 +19,6 @@ import { type Act, openLedger } from './ledger.ts'
 import { makersOf, rootsOf } from './makers.ts'
 import { asOfLogs } from './named-logs.ts'
 import { reason } from './reason.ts'
-import type { NotProvedKey } from './sentences/en.ts'
 import { type UseChain, useChain, usedVersions } from './use-facts.ts'
 import {
   type ClaimVerdict,
@@ -155,6 +154,6 @@ function unattested(reasons: readonly Reason[], model: string | undefined): Judg
   return { verdict }
 }
 
-function notProved(use: UseVerdict): readonly NotProvedKey[] {
+function notProved(use: UseVerdict): readonly string[] {
   return use.assurance === 'A0' ? ['use-happened'] : ['attestation-is-true', 'declared-times', 'nothing-else-used']
 }

@@ -4,22 +4,22 @@
  */
 import type { CidText } from '../encoding/cid.ts'
 import type { ReasonCode } from './reason-code.ts'
-import { SENTENCES } from './sentences/en.ts'
+import { sentence } from './sentences/messages.ts'
 import { type Trilean, and } from './trilean.ts'
 import type { Reason } from './verdict.ts'
 
 export interface ReasonDetails {
   clause?: string
-  /** Replaces `{name}` in the sentence. */
+  /** Fills in the names in the sentence. */
   values?: Readonly<Record<string, string | number>>
 }
 
 export function reason(code: ReasonCode, statements: readonly CidText[], details: ReasonDetails = {}): Reason {
-  const values: Readonly<Record<string, string | number>> = { clause: details.clause ?? '', ...details.values }
-  const sentence = SENTENCES[code].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''))
-  return details.clause === undefined
-    ? { code, statements, sentence }
-    : { code, clause: details.clause, statements, sentence }
+  const values = Object.fromEntries(
+    Object.entries({ clause: details.clause ?? '', ...details.values }).map(([name, value]) => [name, String(value)]),
+  )
+  const common = { code, statements, values, sentence: sentence(code, values) }
+  return details.clause === undefined ? common : { ...common, clause: details.clause }
 }
 
 export interface Judgement {

@@ -19,6 +19,8 @@ export interface Reason {
   statements: readonly CidText[]
   /** One plain sentence in English. The code, not the sentence, is the contract. */
   sentence: string
+  /** What is filled into the sentence, in any language. */
+  values: Readonly<Record<string, string>>
 }
 
 /** The verdict on one dataset version of a use. */

@@ -1,11 +1,27 @@
 import { describe, expect, it } from 'vitest'
-import { cidOf, digestOf, isCid } from '../../src/encoding/cid.ts'
+import { CID } from 'multiformats/cid'
+import { create as createDigest } from 'multiformats/hashes/digest'
+import { cidFromDigest, cidOf, digestOf, isCid } from '../../src/encoding/cid.ts'
 import { encodeUtf8 } from '../../src/encoding/utf8.ts'
 import { codeOf } from '../support/error-code.ts'
 
 const cid = cidOf(encodeUtf8('a statement'))
 
 describe('ids', () => {
+  it('are spelled as multiformats spells them', () => {
+    for (let i = 0; i < 300; i++) {
+      const digest = Uint8Array.from({ length: 32 }, (_, at) => (i * 31 + at * 97 + ((i * at) % 251)) & 255)
+      const text = CID.createV1(0x55, createDigest(0x12, digest)).toString()
+      expect(cidFromDigest(digest)).toBe(text)
+      expect(digestOf(text)).toEqual(digest)
+    }
+  })
+
+  it('leave no bits over: a last letter that says more than the digest is refused', () => {
+    const last = 'abcdefghijklmnopqrstuvwxyz234567'
+    expect([...last].filter((letter) => isCid(cid.slice(0, -1) + letter))).toHaveLength(8)
+  })
+
   it('name the digest of their content', () => {
     expect(cidOf(encodeUtf8('a statement'))).toBe(cid)
     expect(digestOf(cid)).toHaveLength(32)

@@ -42,7 +42,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cli: [...PURE, 'index.ts', 'storage', 'network', 'node', 'http', 'client'],
 }
 
-const PURE_PACKAGES = ['@noble/', 'multiformats', 'cborg']
+const PURE_PACKAGES = ['@noble/', 'multiformats', 'cborg', '@fluent/bundle']
 
 interface PackageRule {
   readonly packages: readonly string[]
@@ -56,6 +56,7 @@ const PACKAGE_RULES: readonly PackageRule[] = [
   { packages: ['level', 'classic-level', 'abstract-level'], onlyIn: ['storage'] },
   { packages: ['libp2p', '@libp2p/', '@multiformats/'], onlyIn: ['network'] },
   { packages: ['commander', 'uqr', 'age-encryption'], onlyIn: ['cli'] },
+  { packages: ['@fluent/'], onlyIn: ['terms/sentences'] },
   { packages: ['yaml'], onlyIn: ['node', 'cli'] },
 ]
 

@@ -66,4 +66,16 @@ describe('COSE_Sign1', () => {
   ])('refuses %s', (_, bytes, code) => {
     expect(codeOf(() => decodeSign1(bytes))).toBe(code)
   })
+
+  it('has the signed bytes that the encoder writes, at every length of a head', () => {
+    for (const length of [0, 1, 23, 24, 255, 256, 65_535, 65_536]) {
+      const bytes = new Uint8Array(length).fill(5)
+      for (const [header, body] of [
+        [bytes, payload],
+        [protectedBytes, bytes],
+      ] as const) {
+        expect(signatureInput(header, body)).toEqual(encodeCbor(['Signature1', header, new Uint8Array(0), body]))
+      }
+    }
+  })
 })

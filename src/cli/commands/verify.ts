@@ -1,5 +1,7 @@
 /** `tally verify FILE --policy FILE`: judges an evidence bundle offline, by the verifier's own trust file. */
 import type { Command } from 'commander'
+import { LedgerError } from '../../errors.ts'
+import { LANGUAGES, type Language } from '../../terms/sentences/messages.ts'
 import type { Act, Context } from '../context.ts'
 import { parseTime } from '../time-input.ts'
 import { readInput, readInputText, writeResult } from '../files.ts'
@@ -9,7 +11,8 @@ export function configure(command: Command, act: Act): void {
     .argument('<file>', 'the bundle (.car); - for standard input')
     .requiredOption('--policy <file>', 'the logs and witnesses you trust (C2SP tlog-policy)')
     .option('--at <time>', 'judge this moment (default: as late as the evidence reaches)')
-    .option('--explain', 'show every step')
+    .option('--explain', 'show the chain from use to grant, and every step')
+    .option('--lang <language>', 'of the sentences: en, fr (begun); codes are never translated')
     .action(act((context, [file = '']) => verify(context, file)))
 }
 
@@ -29,12 +32,22 @@ async function verify(context: Context, file: string): Promise<number> {
   if (output.isJson) output.raw(json)
   else {
     const { formatReportText } = await import('../../evidence/report-text.ts')
-    output.raw(formatReportText(report, { explain: options.isSet('explain') }))
+    output.raw(
+      formatReportText(report, { explain: options.isSet('explain'), language: languageOf(options.text('lang')) }),
+    )
   }
   const { asOf } = report
   // Said aside: the verdict is about the evidence's own time, never about this machine's clock.
   if (asOf !== undefined) output.progress(`the evidence reaches up to ${ageOf(asOf)}`)
   return report.exit
+}
+
+/** @throws LedgerError USAGE */
+function languageOf(text: string | undefined): Language {
+  const language = LANGUAGES.find((each) => each === (text ?? 'en').split('-')[0])
+  if (language === undefined)
+    throw new LedgerError('USAGE', `there are no sentences in "${text}" yet; there are ${LANGUAGES.join(', ')}`)
+  return language
 }
 
 function ageOf(asOf: number): string {

@@ -72,6 +72,6 @@ export function delayInDays(doneAt: number, due: number): number {
 }
 
 /** The reason under the clause of a duty. */
-export function underClause({ code, statements, sentence }: Reason, clause: string): Reason {
-  return { code, clause, statements, sentence }
+export function underClause(reason: Reason, clause: string): Reason {
+  return { ...reason, clause }
 }
