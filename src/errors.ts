@@ -51,6 +51,8 @@ export type ErrorCode =
   | 'BUNDLE_MALFORMED'
   | 'BUNDLE_VERSION'
   | 'BUNDLE_LIMIT'
+  // interchange
+  | 'INTERCHANGE_UNSUPPORTED'
   // scenario
   | 'SCENARIO_INVALID'
   // storage

@@ -60,6 +60,7 @@ const EXIT_OF: Record<ErrorCode, number> = {
   BUNDLE_MALFORMED: EXIT.verificationFailed,
   BUNDLE_VERSION: EXIT.newerFormat,
   BUNDLE_LIMIT: EXIT.verificationFailed,
+  INTERCHANGE_UNSUPPORTED: EXIT.usage,
   SCENARIO_INVALID: EXIT.usage,
   STORE_FAILED: EXIT.failure,
   STORE_CORRUPT: EXIT.needsRepair,

@@ -18,9 +18,21 @@ export const PURE_FOLDERS: readonly string[] = [
   'terms',
   'evidence',
   'scenario',
+  'interchange',
 ]
 
-const PURE = ['errors.ts', 'encoding', 'signing', 'merkle', 'note', 'statement', 'terms', 'evidence', 'scenario']
+const PURE = [
+  'errors.ts',
+  'encoding',
+  'signing',
+  'merkle',
+  'note',
+  'statement',
+  'terms',
+  'evidence',
+  'scenario',
+  'interchange',
+]
 
 /** Folder (or file directly in src) -> what it may import besides itself. Every entry of src stands here. */
 export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -33,6 +45,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   statement: ['errors.ts', 'encoding', 'signing', 'merkle', 'note'],
   terms: ['errors.ts', 'encoding', 'signing', 'merkle', 'note', 'statement'],
   evidence: ['errors.ts', 'encoding', 'signing', 'merkle', 'note', 'statement', 'terms'],
+  interchange: ['errors.ts', 'encoding', 'signing', 'merkle', 'note', 'statement', 'terms'],
   scenario: ['errors.ts', 'encoding', 'signing', 'merkle', 'note', 'statement', 'terms', 'evidence'],
   storage: PURE,
   network: PURE,
