@@ -37,7 +37,7 @@ const ENTRIES: readonly Entry[] = [
   { name: 'dataset', summary: 'datasets: register, version, show, list', load: () => import('./commands/dataset.ts') },
   {
     name: 'terms',
-    summary: 'terms of a dataset: publish, show, list, test',
+    summary: 'terms of a dataset: new, explain, diff, try, test, publish, show',
     load: () => import('./commands/terms.ts'),
   },
   { name: 'grant', summary: 'grants: issue, accept, show, list, revoke', load: () => import('./commands/grant.ts') },

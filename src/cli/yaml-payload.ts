@@ -52,6 +52,11 @@ export async function readPayloadFile(path: string): Promise<Payload> {
   return convertRecord(value, path)
 }
 
+/** As {@link readPayloadFile}, of fields that were parsed already. */
+export function convertPayload(value: Payload, path: string): Payload {
+  return convertRecord(value, path)
+}
+
 function convertRecord(value: Payload, path: string): Payload {
   const isOnTime = value['l'] === 'time'
   const isOnElapsed = value['l'] === 'elapsed'

@@ -15,9 +15,8 @@ export interface ReasonDetails {
 }
 
 export function reason(code: ReasonCode, statements: readonly CidText[], details: ReasonDetails = {}): Reason {
-  const values = Object.fromEntries(
-    Object.entries({ clause: details.clause ?? '', ...details.values }).map(([name, value]) => [name, String(value)]),
-  )
+  const values: Record<string, string> = { clause: details.clause ?? '' }
+  for (const [name, value] of Object.entries(details.values ?? {})) values[name] = `${value}`
   const common = { code, statements, values, sentence: sentence(code, values) }
   return details.clause === undefined ? common : { ...common, clause: details.clause }
 }

@@ -1,4 +1,4 @@
-/** `tally terms publish|show|list|test`. */
+/** `tally terms new|explain|diff|try|test|publish|show|list|export|import`. */
 import type { Command } from 'commander'
 import type { Act, Context } from '../context.ts'
 import { addListFlags, addSigningFlags } from '../flags.ts'
@@ -15,6 +15,48 @@ export function configure(command: Command, act: Act): void {
     .command('show <id>')
     .description('terms, and what refers to them')
     .action(act(async (context, [id = '']) => (await import('../listing.ts')).printStatement(context, id, describe)))
+  command
+    .command('new <file>')
+    .description('ask in plain words and write a commented terms file')
+    .option(
+      '--preset <name>',
+      'begin with research-in-region, paid-commercial, ask-each-time, no-tech-giants or cc0-no-rehosting',
+    )
+    .option('--who <choice>', 'anyone, no-giants or communities')
+    .option('--what <actions>', 'such as train,evaluate')
+    .option('--generative <yes|no>', 'whether training includes generative models')
+    .option('--purpose <choice>', 'any, research or noncommercial')
+    .option('--region <code>', 'only there: KE, EU, 002; or anywhere')
+    .option('--region-fact <choice>', 'what "there" means: establishment, parent, processing, deployment or benefit')
+    .option('--price <amount>', 'free, or as "1000.00 USD"')
+    .option('--platform <party>', 'who receives the 5 % on top of a price')
+    .option(
+      '--after <choice>',
+      'when you take a grant back: no-new-use, stop-running, delete-data, retire-models or never',
+    )
+    .action(act(async (context, [file = '']) => (await import('../terms-new.ts')).newTerms(context, file)))
+  command
+    .command('explain <file>')
+    .description('say in sentences what terms mean; a file, or the id of published terms')
+    .action(act(async (context, [file = '']) => (await import('../terms-read.ts')).explain(context, file)))
+  command
+    .command('diff <before> <after>')
+    .description('what changed between two terms, and whom it hits')
+    .action(act(async (context, [a = '', b = '']) => (await import('../terms-read.ts')).diff(context, a, b)))
+  command
+    .command('try <file>')
+    .description('whether a use would be allowed: exit 0 yes, 4 no, 5 it depends')
+    .requiredOption('--for <facts>', 'such as train,commercial,region=EU')
+    .action(act(async (context, [file = '']) => (await import('../terms-read.ts')).tryOut(context, file)))
+  command
+    .command('export <file>')
+    .description('write terms in a format of others, and say what it does not carry')
+    .option('--to <format>', 'odrl (ODRL 2.2 JSON-LD)')
+    .action(act(async (context, [file = '']) => (await import('../terms-exchange.ts')).exportTerms(context, file)))
+  command
+    .command('import <file>')
+    .description('read an ODRL offer under our profile into a terms file')
+    .action(act(async (context, [file = '']) => (await import('../terms-exchange.ts')).importTerms(context, file)))
   command
     .command('test <files...>')
     .description('play scenario files (YAML) and compare the verdicts with what they expect')

@@ -38,6 +38,16 @@ export interface FactContext {
   readonly acceptedAt: number | undefined
   /** What each statement of the use says was used of the version; undefined: all of it. */
   readonly subsets: readonly UsedDataset['subset'][]
+  /** Facts of a party that are taken as shown, where terms are only tried out. */
+  readonly supposed?: SupposedParty
+}
+
+export interface SupposedParty {
+  readonly established?: string
+  readonly parent?: string
+  readonly kind?: string
+  /** Ids of party sets it belongs to. */
+  readonly groups?: readonly string[]
 }
 
 /** Whether a clause permits or prohibits: a broader declaration fails the one and leaves the other unknown. */

@@ -8,9 +8,11 @@ import type { Act } from '../ledger.ts'
 import { signedAct } from '../signer.ts'
 import { type Trilean, not } from '../trilean.ts'
 import { askCredentials, unknownAnswer } from './credential.ts'
-import { type FactContext, type OperandRule, compareSet, valuesOf } from './operand.ts'
+import { type FactContext, type OperandRule, answer, compareSet, valuesOf } from './operand.ts'
 
 export const organisationKind: OperandRule = (comparison, facts, _combination, side) => {
+  if (facts.supposed?.kind !== undefined)
+    return answer(compareSet(comparison, [facts.supposed.kind]), 'PARTY_NOT_PERMITTED', 'the kind of organisation')
   const own = facts.ledger.find(3, facts.use.user)?.payload.type
   const isKnown = ORGANISATION_KINDS.some((kind) => kind === own)
   return askCredentials(facts, {
@@ -30,6 +32,9 @@ export const organisationKind: OperandRule = (comparison, facts, _combination, s
 export const affiliation: OperandRule = (comparison, facts, _combination, side) => {
   const { user } = facts.use
   const what = 'to which group the user belongs'
+  const groups = facts.supposed?.groups
+  if (facts.supposed !== undefined && groups === undefined) return unknownAnswer({ what }, 'AFFILIATION_UNKNOWN')
+  if (groups !== undefined) return answer(compareSet(comparison, groups), 'EXCLUDED_PARTY_GROUP', what)
   const sets = pinnedSets(facts, comparison)
   if (sets === undefined) return { value: 'U', code: 'EVIDENCE_MISSING', what: 'the party set that the terms pin' }
   const isIn = (party: CidText): boolean => sets.some((members) => members.has(facts.ledger.canonical(party)))

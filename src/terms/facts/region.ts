@@ -22,6 +22,13 @@ export const processingRegion: OperandRule = (comparison, _facts, combination, s
 
 export const establishmentRegion: OperandRule = (comparison, facts, _combination, side) => {
   const { user } = facts.use
+  const { supposed } = facts
+  if (supposed?.established !== undefined)
+    return answer(
+      place(comparison, supposed.established, side),
+      'REGION_NOT_PERMITTED',
+      'where the user is established',
+    )
   const country = facts.ledger.find(3, user)?.payload.country
   return askCredentials(facts, {
     subject: user,
@@ -36,8 +43,12 @@ export const establishmentRegion: OperandRule = (comparison, facts, _combination
 }
 
 /** The region of the ultimate parent that a credential names; of the user itself where it is independent. */
-export const parentRegion: OperandRule = (comparison, facts, combination, side) =>
-  askCredentials(facts, {
+export const parentRegion: OperandRule = (comparison, facts, combination, side) => {
+  const what = "where the user's parent is established"
+  const { supposed } = facts
+  if (supposed?.parent !== undefined)
+    return answer(place(comparison, supposed.parent, side), 'REGION_NOT_PERMITTED', what)
+  return askCredentials(facts, {
     subject: facts.use.user,
     type: 'affiliation',
     evaluate: (credential) => {
@@ -49,8 +60,9 @@ export const parentRegion: OperandRule = (comparison, facts, combination, side) 
     side,
     against: 'REGION_NOT_PERMITTED',
     unknown: 'FACT_UNKNOWN',
-    what: "where the user's parent is established",
+    what,
   })
+}
 
 function parentValue(comparison: Comparison, facts: FactContext, parent: CidText, side: Side): Trilean {
   return askCredentials(facts, {

@@ -1,0 +1,129 @@
+/** Writing and reading terms with the real program: new, explain, diff, try, export and import. */
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { errorOf, resultOf, tally, temporaryFolder } from '../support/cli-run.ts'
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>
+const at = (name: string): string => join(folder.path, name)
+const run = (...args: string[]): ReturnType<typeof tally> => tally(at('home'), [...args, '--json'])
+
+const GIVEN = ['--generative', 'no', '--region', 'KE', '--region-fact', 'processing', '--price', 'free']
+
+beforeAll(async () => {
+  folder = await temporaryFolder()
+})
+afterAll(async () => folder.remove())
+
+describe('tally terms new', () => {
+  it.each(['research-in-region', 'paid-commercial', 'ask-each-time', 'no-tech-giants', 'cc0-no-rehosting'])(
+    'writes terms that can be read, from the preset %s',
+    async (preset) => {
+      const file = at(`${preset}.yaml`)
+      const made = await run('terms', 'new', file, '--preset', preset, ...GIVEN)
+      expect(made.err).toBe('')
+      expect(made.exit).toBe(0)
+      expect((await readFile(file, 'utf8')).split('\n').filter((line) => line.includes('#')).length).toBeGreaterThan(8)
+      const { sentences } = resultOf(await run('terms', 'explain', file))
+      expect(sentences).toEqual(resultOf(made)['sentences'])
+    },
+  )
+
+  it('asks whether training includes generative models and which region is meant, and says which flag answers', async () => {
+    const noGenerative = await run('terms', 'new', at('a.yaml'), '--preset', 'research-in-region', '--region', 'KE')
+    expect(errorOf(noGenerative)).toMatchObject({ code: 'USAGE', exit: 2 })
+    expect(noGenerative.err).toContain('--generative')
+    const noFact = await run(
+      'terms',
+      'new',
+      at('a.yaml'),
+      '--preset',
+      'research-in-region',
+      '--generative',
+      'no',
+      '--region',
+      'KE',
+    )
+    expect(noFact.err).toContain('--region-fact')
+  })
+
+  it.each([
+    [['--preset', 'nothing'], 'nothing'],
+    [['--preset', 'research-in-region', '--generative', 'no', '--region', 'Kenya'], 'Kenya'],
+    [['--preset', 'paid-commercial', '--generative', 'no', '--price', '10.001 USD'], '10.001'],
+    [['--preset', 'paid-commercial', '--generative', 'maybe'], 'maybe'],
+  ])('refuses %j, naming the answer', async (flags, word) => {
+    const refused = await run('terms', 'new', at('b.yaml'), ...flags)
+    expect(errorOf(refused)).toMatchObject({ code: 'USAGE', exit: 2 })
+    expect(refused.err).toContain(word)
+  })
+
+  it('writes over no file', async () => {
+    await writeFile(at('mine.yaml'), 'mine')
+    const refused = await run('terms', 'new', at('mine.yaml'), '--preset', 'cc0-no-rehosting')
+    expect(refused.exit).not.toBe(0)
+    expect(await readFile(at('mine.yaml'), 'utf8')).toBe('mine')
+  })
+})
+
+describe('tally terms try', () => {
+  const research = (): string => at('research-in-region.yaml')
+
+  it.each([
+    ['fine-tune,research,noncommercial,region=KE', 0, 'allowed'],
+    // A bare `train` might be generative training, which this preset withholds.
+    ['train,research,noncommercial,region=KE', 5, 'depends'],
+    ['train,commercial,region=EU', 4, 'not allowed'],
+    ['train-generative,research,noncommercial,region=KE', 4, 'not allowed'],
+    ['fine-tune,research,noncommercial', 5, 'depends'],
+    ['distribute', 4, 'not allowed'],
+  ])('answers %s with exit %d', async (facts, exit, answer) => {
+    const tried = await run('terms', 'try', research(), '--for', facts)
+    expect(tried.exit).toBe(exit)
+    expect(resultOf(tried)).toMatchObject({ answer, exit })
+  })
+
+  it('takes membership of a group as it is told', async () => {
+    const giants = at('no-tech-giants.yaml')
+    const base = 'fine-tune,research,region=KE'
+    expect((await run('terms', 'try', giants, '--for', `${base},group=dma-gatekeeper`)).exit).toBe(4)
+    expect((await run('terms', 'try', giants, '--for', `${base},group=none`)).exit).toBe(0)
+    expect(resultOf(await run('terms', 'try', giants, '--for', base))).toMatchObject({
+      answer: 'depends',
+      reasons: [{ code: 'AFFILIATION_UNKNOWN' }],
+    })
+  })
+
+  it('refuses a word it does not know', async () => {
+    expect(errorOf(await run('terms', 'try', research(), '--for', 'train,moon'))).toMatchObject({ code: 'USAGE' })
+    expect(errorOf(await run('terms', 'try', research(), '--for', 'train,region=Atlantis'))).toMatchObject({
+      code: 'USAGE',
+    })
+    expect(errorOf(await run('terms', 'try', research(), '--for', 'commercial'))).toMatchObject({ code: 'USAGE' })
+  })
+})
+
+describe('tally terms diff', () => {
+  it('says what changed and whom it hits', async () => {
+    const same = resultOf(await run('terms', 'diff', at('paid-commercial.yaml'), at('paid-commercial.yaml')))
+    expect(same).toMatchObject({ changes: [] })
+    const text = await readFile(at('paid-commercial.yaml'), 'utf8')
+    await writeFile(at('changed.yaml'), text.replace('{ mode: pinned }', '{ mode: owner-may-change, notice: 30d }'))
+    const { changes } = resultOf(await run('terms', 'diff', at('paid-commercial.yaml'), at('changed.yaml')))
+    expect(changes).toHaveLength(2)
+  })
+})
+
+describe('terms in ODRL', () => {
+  it('are written and read back', async () => {
+    expect((await run('terms', 'export', at('no-tech-giants.yaml'), '-o', at('offer.json'))).exit).toBe(0)
+    expect((await run('terms', 'import', at('offer.json'), '-o', at('again.yaml'))).exit).toBe(0)
+    const [before, after] = await Promise.all([
+      run('terms', 'export', at('no-tech-giants.yaml')),
+      run('terms', 'export', at('again.yaml')),
+    ])
+    expect(JSON.parse(after.out)).toEqual(JSON.parse(before.out))
+    await writeFile(at('broken.json'), '{')
+    expect(errorOf(await run('terms', 'import', at('broken.json')))).toMatchObject({ code: 'INTERCHANGE_UNSUPPORTED' })
+  })
+})
