@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { benchHashFolder } from './bench/hash-folder.ts'
 import { createTestHomes, datasetStatement, startTestNetwork, type TestNode } from '../tests/support/node-network.ts'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -221,6 +222,7 @@ try {
   await benchReplication(folder, limit)
   await benchReceipts()
   await benchLargeLog(folder)
+  for (const { name, value, limit: tool } of await benchHashFolder(isQuick)) print(name, value, 'MB/s', tool)
 } finally {
   await rm(folder, { recursive: true, force: true })
 }
