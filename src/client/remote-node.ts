@@ -5,13 +5,14 @@
  */
 import { randomBytes } from 'node:crypto'
 import { equalBytes } from '../encoding/bytes.ts'
-import { cidOf, parseCid } from '../encoding/cid.ts'
+import { cidOf, digestOf, parseCid } from '../encoding/cid.ts'
 import type { CidText } from '../encoding/cid.ts'
 import { LedgerError } from '../errors.ts'
 import { leafHash } from '../merkle/hash.ts'
 import { rootFromInclusion } from '../merkle/inclusion.ts'
 import { ask, askStream } from '../network/exchange.ts'
 import { startHost } from '../network/host.ts'
+import { blobExchange } from '../network/messages/blob.ts'
 import { evidenceExchange } from '../network/messages/evidence.ts'
 import type { EvidenceQuestion } from '../network/messages/evidence.ts'
 import { receiptExchange } from '../network/messages/receipt.ts'
@@ -38,6 +39,8 @@ export interface RemoteNode {
   submit(statement: Uint8Array, options: { wait: 'logged' | 'witnessed'; timeoutMs: number }): Promise<RemoteResult>
   /** @throws LedgerError NOT_FOUND while there is none */
   readReceipt(statement: Uint8Array): Promise<CheckedReceipt>
+  /** A blob, hashed again. @throws LedgerError NOT_FOUND */
+  readBlob(id: CidText): Promise<Uint8Array>
   /** The bundle's CAR bytes. */
   collect(question: EvidenceQuestion): Promise<Uint8Array>
 }
@@ -100,15 +103,22 @@ export async function withRemoteNode<T>(
       readReceipt: async (statement) => {
         return checkReceipt(statement, await ask(host, connection, receiptExchange, { id: cidOf(statement) }, request))
       },
-      collect: async (question) => {
-        const chunks: Uint8Array[] = []
-        for await (const chunk of askStream(host, connection, evidenceExchange, question, request)) chunks.push(chunk)
-        return new Uint8Array(Buffer.concat(chunks))
+      readBlob: async (id) => {
+        const bytes = await joined(askStream(host, connection, blobExchange, { sha256: digestOf(id) }, request))
+        if (cidOf(bytes) === id) return bytes
+        throw new LedgerError('PEER_MISBEHAVED', `the node sent another file than ${id}`)
       },
+      collect: async (question) => joined(askStream(host, connection, evidenceExchange, question, request)),
     })
   } finally {
     await host.stop()
   }
+}
+
+async function joined(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = []
+  for await (const chunk of chunks) parts.push(chunk)
+  return new Uint8Array(Buffer.concat(parts))
 }
 
 interface ClaimedReceipt {

@@ -12,6 +12,8 @@ import { asArray, asBytes, asDigest, asHash, asMap, asText, asUint, unexpected }
 
 const VERSION = 1
 const DIGEST_BYTES = 32
+/** A run names at most 200 datasets; each is asked about by one grant. */
+export const MAX_GRANTS_ASKED = 200
 
 /** The root map of a bundle whose parts are in their order. */
 export function rootOf(bundle: Bundle): CborValue {
@@ -32,6 +34,7 @@ export function rootOf(bundle: Bundle): CborValue {
 
 function questionValue(question: Question): CborValue {
   if ('use' in question) return mapOf({ use: question.use })
+  if ('grants' in question) return mapOf({ grants: [...question.grants] })
   return 'model' in question ? mapOf({ model: question.model }) : mapOf({ claim: question.claim })
 }
 
@@ -99,11 +102,15 @@ export function readRoot(value: CborValue, resolve: Resolve): Bundle {
 }
 
 function readQuestion(value: CborValue | undefined): Question {
-  const question = asMap(value, 'question', ['use', 'model', 'claim'])
-  if (question.size !== 1) throw unexpected('question', 'one of use, model, claim')
+  const question = asMap(value, 'question', ['use', 'model', 'claim', 'grants'])
+  if (question.size !== 1) throw unexpected('question', 'one of use, model, claim, grants')
   if (question.has('model')) return { model: asHash(question.get('model'), 'question.model') }
   if (question.has('use')) return { use: readCid(question.get('use'), 'question.use') }
-  return { claim: readCid(question.get('claim'), 'question.claim') }
+  if (question.has('claim')) return { claim: readCid(question.get('claim'), 'question.claim') }
+  const grants = asArray(question.get('grants'), 'question.grants', readCid)
+  if (grants.length === 0 || grants.length > MAX_GRANTS_ASKED)
+    throw unexpected('question.grants', `1 to ${MAX_GRANTS_ASKED} grants`)
+  return { grants }
 }
 
 function readCid(value: CborValue | undefined, path: string): CidText {

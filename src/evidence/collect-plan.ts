@@ -39,6 +39,7 @@ export function reachable(statements: readonly Statement[], question: Question):
 function startsOf(statements: readonly Statement[], question: Question): Statement[] {
   if ('use' in question) return statements.filter(({ id }) => id === question.use)
   if ('claim' in question) return statements.filter(({ id }) => id === question.claim)
+  if ('grants' in question) return statements.filter(({ id }) => question.grants.includes(id))
   return statements.filter((statement) => concernsModel(statement, question.model))
 }
 

@@ -68,7 +68,11 @@ export interface Report {
   /** Whether exit is 0. */
   readonly ok: boolean
   readonly exit: VerifyExit
-  readonly question: { readonly use: string } | { readonly model: string } | { readonly claim: string }
+  readonly question:
+    | { readonly use: string }
+    | { readonly model: string }
+    | { readonly claim: string }
+    | { readonly grants: readonly string[] }
   readonly policy: {
     readonly sha256: string
     readonly hint: { readonly name: string; readonly isSame: boolean } | undefined

@@ -78,8 +78,7 @@ function citedDigests(statements: Iterable<Statement>): Set<string> {
 
 export function verifyBlobs(blocks: readonly Block[], statements: Iterable<Statement>, recorder: StepRecorder): void {
   if (blocks.length === 0) return
-  const named = new Set<string>()
-  for (const { payload } of statements) collectNames(payload, named)
+  const named = namesIn(statements)
   for (const { digest, data } of blocks) {
     const id: CidText = cidFromDigest(digest)
     if (data !== undefined && (named.has(id) || named.has(toHex(digest)))) {
@@ -88,6 +87,13 @@ export function verifyBlobs(blocks: readonly Block[], statements: Iterable<State
       recorder.failed('blobs', id, 'BUNDLE_MALFORMED', `no statement names the file ${id}, or it is missing or damaged`)
     }
   }
+}
+
+/** Whatever the payloads name: texts, and digests in hex. A blob belongs to the evidence when it is among them. */
+export function namesIn(statements: Iterable<Statement>): ReadonlySet<string> {
+  const named = new Set<string>()
+  for (const { payload } of statements) collectNames(payload, named)
+  return named
 }
 
 /** Every text and every digest in a payload; its depth is bounded by the schemas. */

@@ -9,6 +9,7 @@ import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js'
 import type { Sha256 } from '../merkle/hash.ts'
 import type { SignatureVerifier } from '../signing/ed25519.ts'
 import { evaluate } from '../terms/evaluate.ts'
+import { evaluateIntended, type IntendedUse } from '../terms/suppose.ts'
 import type { EvidenceView } from '../terms/view.ts'
 import { assembleReport } from './assemble-report.ts'
 import type { DecodedBundle } from './bundle.ts'
@@ -31,6 +32,8 @@ export interface VerifyOptions {
   sha256?: Sha256
   /** The instant to judge for, Unix seconds; default: the asOf of the evidence. */
   at?: number
+  /** Judge this use, which nobody attested yet, instead of answering the bundle's question. */
+  intended?: IntendedUse
 }
 
 /**
@@ -90,7 +93,10 @@ export async function verifyBundle(carBytes: Uint8Array, policyText: string, opt
     statements: statements.statements,
     citedNotes: cited.times,
   }
-  const verdict = evaluate(view, trustView(trust), bundle.question, options.at)
+  const verdict =
+    options.intended === undefined
+      ? evaluate(view, trustView(trust), bundle.question, options.at)
+      : evaluateIntended(view, trustView(trust), options.intended)
   return assembleReport({
     bundle,
     trust,

@@ -54,6 +54,10 @@ const ROUTES: readonly (readonly [method: string, path: string, route: Route])[]
   ['POST', '/v1/join', async (api, { body }) => ({ status: 200, text: await api.join(decodeUtf8(body)) })],
   ['GET', '/v1/policy', (api) => ({ status: 200, text: api.policy() })],
   ['POST', '/v1/bundles', async (api, { body }) => ({ status: 200, bytes: await api.collect(parseQuestion(body)) })],
+  ['POST', '/v1/blobs', async (api, { body }) => ({ status: 201, json: { id: await api.putBlob(body) } })],
+  ['GET', '/v1/blobs', async (api) => ({ status: 200, json: { blobs: await api.listBlobs() } })],
+  ['GET', '/v1/blobs/', readBlob],
+  ['DELETE', '/v1/blobs/', async (api, _, id) => ({ status: 200, json: { held: await api.eraseBlob(parseCid(id)) } })],
   ['POST', '/v1/heartbeat', heartbeat],
   ['POST', '/v1/unfreeze', unfreeze],
 ]
@@ -113,6 +117,13 @@ function readStatement(api: NodeApi, _: ControlRequest, id: string): Reply {
   if (found === undefined) throw new LedgerError('NOT_FOUND', `no statement ${id} in the logs held here`)
   const listed = { id: parseCid(id), kind: undefined, kindName: '', iss: '', isSignatureValid: undefined, ...found }
   return { status: 200, json: listedToJson(listed, payloadOf(listed)) }
+}
+
+async function readBlob(api: NodeApi, _: ControlRequest, id: string): Promise<Reply> {
+  const bytes = await api.readBlob(parseCid(id))
+  if (bytes === undefined)
+    throw new LedgerError('NOT_FOUND', `neither this node nor anyone connected holds the file ${id}`)
+  return { status: 200, bytes }
 }
 
 function readReceipt(api: NodeApi, _: ControlRequest, id: string): Reply {
@@ -175,7 +186,9 @@ function parseQuestion(body: Uint8Array): Question {
     if (name === 'claim') return { claim: parseCid(value) }
     if (name === 'model') return { model: fromHex(value) }
   }
-  throw new LedgerError('USAGE', 'a question names exactly one of use, model, claim')
+  if (entries.length === 1 && name === 'grants' && Array.isArray(value) && value.length > 0 && value.length <= 200)
+    return { grants: value.map((id) => parseCid(String(id))) }
+  throw new LedgerError('USAGE', 'a question names exactly one of use, model, claim, grants')
 }
 
 function parseJson(body: Uint8Array): unknown {

@@ -7,6 +7,7 @@ import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { once } from 'node:events'
 import { LedgerError, isLedgerError } from '../errors.ts'
+import { MAX_BLOB_BYTES } from '../storage/blob-store.ts'
 import type { NodeApi } from '../node/api.ts'
 import { answer } from './control-routes.ts'
 import type { Reply } from './control-routes.ts'
@@ -15,6 +16,11 @@ import { problemOf } from './problem.ts'
 export const MAX_BODY_BYTES: number = 64 * 1024
 /** An invitation names every operator of a network. */
 const MAX_INVITATION_BYTES: number = 512 * 1024
+/** What is longer than a statement, by path. */
+const LONG_BODIES: Readonly<Record<string, number>> = {
+  '/v1/join': MAX_INVITATION_BYTES,
+  '/v1/blobs': MAX_BLOB_BYTES + 1,
+}
 
 const HEADERS_TIMEOUT_MS = 10_000
 const REQUEST_TIMEOUT_MS = 30_000
@@ -67,7 +73,7 @@ async function close(server: Server, path: string): Promise<void> {
 
 async function serve(api: NodeApi, request: IncomingMessage, response: ServerResponse): Promise<void> {
   try {
-    const body = await readBody(request, request.url === '/v1/join' ? MAX_INVITATION_BYTES : MAX_BODY_BYTES)
+    const body = await readBody(request, LONG_BODIES[request.url ?? ''] ?? MAX_BODY_BYTES)
     const url = new URL(request.url ?? '/', 'http://control')
     const path = url.pathname
     await send(response, await answer(api, { method: request.method ?? 'GET', path, query: url.searchParams, body }))

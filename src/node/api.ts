@@ -124,6 +124,13 @@ export interface NodeApi {
   join(invitation: string): Promise<string>
   /** The trust file this node would hand to a verifier: every known witness, quorum q, mirrors group. */
   policy(): string
+  /** Stores a blob and serves it to others. @throws LedgerError BLOB_TOO_LARGE */
+  putBlob(bytes: Uint8Array): Promise<CidText>
+  /** From here, else from whoever is connected; undefined when nobody has it. */
+  readBlob(id: CidText): Promise<Uint8Array | undefined>
+  listBlobs(): Promise<{ id: CidText; bytes: number }[]>
+  /** Only here. Whether it was held. */
+  eraseBlob(id: CidText): Promise<boolean>
   /** The evidence for a question as CAR bytes. @throws LedgerError NOT_FOUND */
   collect(question: Question): Promise<Uint8Array>
   /** Asks the witnesses to cosign the newest checkpoint again, with the present time. */

@@ -4,10 +4,13 @@
  */
 import { toHex } from '../encoding/bytes.ts'
 import { encodeBundle } from '../evidence/bundle.ts'
-import { planLogs } from '../evidence/collect-plan.ts'
+import { digestOf } from '../encoding/cid.ts'
+import { planLogs, reachable } from '../evidence/collect-plan.ts'
 import { type LogSource, prepareBundle, type SourceNote } from '../evidence/prepare-bundle.ts'
 import { LedgerError } from '../errors.ts'
 import { decodeStatement, type Statement } from '../statement/envelope.ts'
+import type { BlobStore } from '../storage/blob-store.ts'
+import { namesIn } from '../evidence/verify-cited.ts'
 import type { Question } from '../terms/view.ts'
 import type { ForkKeeper } from './fork-keeper.ts'
 import type { HeldLog, LogRegistry } from './log-registry.ts'
@@ -15,11 +18,15 @@ import { nativeSha256 } from './native-crypto.ts'
 
 /** A bundle is held in memory whole; larger logs need index proofs. */
 const MAX_BUNDLE_ENTRY_BYTES = 24 << 20
+const MAX_BUNDLE_BLOB_BYTES = 6 << 20
 
 /**
  * @throws LedgerError NOT_FOUND when no held log has what is asked about; BUNDLE_LIMIT when the logs are too large
  */
-export function collectEvidence(logs: LogRegistry, forks: ForkKeeper, question: Question): Uint8Array {
+export async function collectEvidence(
+  { logs, forks, blobs }: { logs: LogRegistry; forks: ForkKeeper; blobs: BlobStore },
+  question: Question,
+): Promise<Uint8Array> {
   const sources = new Map<string, { source: LogSource; statements: readonly Statement[] }>()
   const load = (log: HeldLog): void => {
     if (!sources.has(log.origin)) {
@@ -40,14 +47,33 @@ export function collectEvidence(logs: LogRegistry, forks: ForkKeeper, question: 
       if (log !== undefined) load(log)
     }
   }
-  const chosen = [...sources.values()].map(({ source }) => source)
-  return encodeBundle(prepareBundle({ question, logs: chosen }, nativeSha256), nativeSha256)
+  const loaded = [...sources.values()]
+  const statements = loaded.flatMap((each) => each.statements)
+  const named = await readNamedBlobs(blobs, reachable(statements, question))
+  const chosen = loaded.map(({ source }) => source)
+  return encodeBundle(prepareBundle({ question, logs: chosen, blobs: named }, nativeSha256), nativeSha256)
+}
+
+/** The blobs held here that these statements name, as far as they fit. */
+async function readNamedBlobs(blobs: BlobStore, statements: readonly Statement[]): Promise<Uint8Array[]> {
+  const names = namesIn(statements)
+  const found: Uint8Array[] = []
+  let left = MAX_BUNDLE_BLOB_BYTES
+  for (const { id, bytes } of await blobs.list()) {
+    if (!names.has(id) && !names.has(toHex(digestOf(id)))) continue
+    const blob = bytes > left ? undefined : await blobs.read(id)
+    if (blob === undefined) continue
+    left -= blob.length
+    found.push(blob)
+  }
+  return found
 }
 
 function mentions(log: HeldLog, question: Question): boolean {
   return publishedStatements(log).some((statement) => {
     if ('use' in question) return statement.id === question.use
     if ('claim' in question) return statement.id === question.claim
+    if ('grants' in question) return question.grants.includes(statement.id)
     const names =
       statement.kind === 15
         ? (statement.payload.outputs ?? []).map(({ sha256 }) => sha256)
@@ -122,5 +148,6 @@ function decodeOrNothing(bytes: Uint8Array): Statement[] {
 function describe(question: Question): string {
   if ('use' in question) return `use ${question.use}`
   if ('claim' in question) return `claim ${question.claim}`
+  if ('grants' in question) return `grant ${question.grants.join(', ')}`
   return `model ${toHex(question.model)}`
 }

@@ -44,6 +44,7 @@ export interface HomePaths {
   peers: string
   parties: string
   forks: string
+  blobs: string
   database: string
   head: string
   socket: string
@@ -58,6 +59,7 @@ export function homePaths(home: string): HomePaths {
     peers: join(home, 'peers'),
     parties: join(home, 'parties'),
     forks: join(home, 'forks'),
+    blobs: join(home, 'blobs'),
     database: join(home, 'db'),
     head: join(home, 'head'),
     socket: join(home, 'control.sock'),

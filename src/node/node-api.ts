@@ -19,6 +19,7 @@ import type {
   SubmitOptions,
   SubmitResult,
 } from './api.ts'
+import { fetchBlob } from './blobs.ts'
 import { type CardLine, formatCardLine, parseCardLine } from './card-line.ts'
 import { collectEvidence } from './collect.ts'
 import { removePeerCard, writeNetworkId, writePeerCard } from './home.ts'
@@ -222,8 +223,24 @@ export class LedgerNode implements NodeApi {
     return trustFileOf([home.card, ...home.peers.map(({ card }) => card)])
   }
 
+  async putBlob(bytes: Uint8Array): Promise<CidText> {
+    return this.parts.blobs.put(bytes)
+  }
+
+  async readBlob(id: CidText): Promise<Uint8Array | undefined> {
+    return (await this.parts.blobs.read(id)) ?? fetchBlob(this.parts.host, id)
+  }
+
+  async listBlobs(): Promise<{ id: CidText; bytes: number }[]> {
+    return this.parts.blobs.list()
+  }
+
+  async eraseBlob(id: CidText): Promise<boolean> {
+    return this.parts.blobs.erase(id)
+  }
+
   async collect(question: Question): Promise<Uint8Array> {
-    return collectEvidence(this.parts.logs, this.parts.forks, question)
+    return collectEvidence(this.parts, question)
   }
 
   heartbeat(): Promise<void> {

@@ -1,6 +1,7 @@
 /** The parts of a running node, as run.ts wires them and node-api.ts uses them. */
 import type { Host } from '../network/host.ts'
 import type { PeerKeeper } from '../network/peers.ts'
+import type { BlobStore } from '../storage/blob-store.ts'
 import type { LogStore } from '../storage/log-store.ts'
 import type { Store } from '../storage/store.ts'
 import type { NodeState } from './api.ts'
@@ -24,6 +25,7 @@ import type { Witness } from './witness.ts'
 export interface NodeParts {
   readonly home: NodeHome
   readonly store: Store
+  readonly blobs: BlobStore
   readonly clock: Clock
   readonly instance: Uint8Array
   readonly logs: LogRegistry

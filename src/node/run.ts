@@ -22,6 +22,8 @@ import { openLevelStore } from '../storage/level-store.ts'
 import { openLogStore } from '../storage/log-store.ts'
 import type { Store } from '../storage/store.ts'
 import { TileCache } from '../storage/tile-cache.ts'
+import { BlobStore } from '../storage/blob-store.ts'
+import { serveBlobs } from './blobs.ts'
 import { Admission } from './admission.ts'
 import type { NodeApi } from './api.ts'
 import { ClaimKeeper } from './claim-keeper.ts'
@@ -173,9 +175,11 @@ async function wire(
 
   const fatal = (error: unknown): void =>
     end({ exit: isLedgerError(error, 'ANOTHER_COPY') ? EXIT_ANOTHER_COPY : EXIT_STORAGE, error })
+  const blobs = new BlobStore(home.paths.blobs, nativeSha256)
   const parts: NodeParts = {
     home,
     store,
+    blobs,
     clock,
     instance,
     logs,
@@ -306,6 +310,7 @@ async function wire(
   })
   await serveWitness({ host, witness: parts.witness, claims, logs })
   await serveSubmit(host, api)
+  await serveBlobs(host, blobs)
 
   if (options.isReadOnly !== true) {
     for (const { card } of home.peers) parts.keeper.add(new OperatorLink(card, host, config.origin, instance))

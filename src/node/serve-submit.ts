@@ -20,7 +20,7 @@ export async function serveSubmit(host: Host, api: Pick<NodeApi, 'submit' | 'rea
     if (receipt === undefined) throw refusalError({ kind: 'not-available' })
     return { receipt: receipt.receipt, note: receipt.note, index: receipt.index, origin: receipt.origin }
   })
-  await serveStream(host, evidenceExchange, async ({ use, model, claim }) => {
+  await serveStream(host, evidenceExchange, async ({ use, model, claim, grants }) => {
     const question: Question | undefined =
       use !== undefined
         ? { use: parseCid(use) }
@@ -28,9 +28,11 @@ export async function serveSubmit(host: Host, api: Pick<NodeApi, 'submit' | 'rea
           ? { claim: parseCid(claim) }
           : model !== undefined
             ? { model }
-            : undefined
+            : grants !== undefined && grants.length > 0
+              ? { grants: grants.map(parseCid) }
+              : undefined
     if (question === undefined)
-      throw refusalError({ kind: 'invalid', message: 'a question names a use, a claim or a model' })
+      throw refusalError({ kind: 'invalid', message: 'a question names a use, a claim, a model or grants' })
     return pagesOf(await api.collect(question))
   })
 }

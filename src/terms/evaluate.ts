@@ -73,6 +73,7 @@ interface Answered {
 function answerQuestion(asked: Asked, question: Question): Answered {
   if ('use' in question) return answerUse(asked, question.use)
   if ('model' in question) return answerModel(asked, question.model)
+  if ('grants' in question) return answerGrants(asked, question.grants)
   return answerClaim(asked, question.claim)
 }
 
@@ -95,6 +96,18 @@ function answerModel(asked: Asked, model: Uint8Array): Answered {
   const chains = makersOf(ledger, model)
   if (chains.length > 0) return answerChains(asked, chains, claims)
   return answerUnattested(asked, claims, toHex(model))
+}
+
+/** Every use in evidence that relies on one of the grants. */
+function answerGrants(asked: Asked, ids: readonly CidText[]): Answered {
+  const { ledger } = asked
+  const grants = new Set(ids.map((id) => ledger.canonical(id)))
+  const chains = rootsOf(ledger).filter((chain) =>
+    usedVersions(ledger, chain).some((used) => used.grants.some((grant) => grants.has(grant))),
+  )
+  if (chains.length === 0) return { judged: [notInEvidence('a usage', ids)], claims: [] }
+  const claims = new Map(chains.flatMap((chain) => claimsOnUse(ledger, chain)).map((claim) => [claim.id, claim]))
+  return answerChains(asked, chains, [...claims.values()])
 }
 
 /** Nothing was attested: silence proves nothing, whatever a claim alleges. */

@@ -2,6 +2,7 @@
  * The price of a grant and the platform's fee on top, in integer minor units (docs/terms.md, "price"). The owner's amount
  * is never lowered by the fee: fee = floor((amount * bp + 5000) / 10000), total = amount + fee.
  */
+import type { CidText } from '../encoding/cid.ts'
 import type { Price } from '../statement/terms.ts'
 
 export function platformFee(amount: number, bp: number): number {
@@ -18,6 +19,23 @@ export function ownerShare(total: number, bp: number): number {
     else least = middle + 1
   }
   return least
+}
+
+/**
+ * The owner's amount as its payees share it: each its basis points, rounded down, and what is left to the first.
+ *
+ * @param split left out: all to the owner
+ */
+export function splitPrice(
+  amount: number,
+  split: readonly { readonly party: CidText; readonly bp: number }[] | undefined,
+  owner: CidText,
+): readonly { readonly to: CidText; readonly amount: number }[] {
+  if (split === undefined) return [{ to: owner, amount }]
+  const parts = split.map(({ party, bp }) => ({ to: party, amount: Number((BigInt(amount) * BigInt(bp)) / 10_000n) }))
+  const left = amount - parts.reduce((sum, part) => sum + part.amount, 0)
+  const [first, ...rest] = parts
+  return first === undefined ? [] : [{ to: first.to, amount: first.amount + left }, ...rest]
 }
 
 export interface OwedPrice {

@@ -66,5 +66,5 @@ export interface TrustView {
   maxStalenessSeconds: number
 }
 
-/** What is asked: one usage, one model (32-byte digest of an output), or one claim. */
-export type Question = { use: CidText } | { model: Uint8Array } | { claim: CidText }
+/** What is asked: one usage, one model (32-byte digest of an output), one claim, or every use that relies on these grants. */
+export type Question = { use: CidText } | { model: Uint8Array } | { claim: CidText } | { grants: readonly CidText[] }

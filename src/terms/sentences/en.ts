@@ -64,6 +64,7 @@ MACHINE_TERMS_NOT_APPROVED = The text for people takes precedence, and the machi
 NOT_REPRODUCIBLE = Evaluating the same evidence again does not give this finding.
 DUPLICATE_ACT = The same act was signed more than once and counts once.
 
+not-proved-intended-use-happens = That what is done will be what was asked about here; only an attestation after the run says so.
 not-proved-attestation-is-true = That what the user attested is true; a signature shows who said it, not that it is so.
 not-proved-declared-times = That the run began or ended after the moments it is declared to follow; this is taken as declared.
 not-proved-nothing-else-used = That no other dataset was used in the same run.
