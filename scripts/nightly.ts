@@ -21,6 +21,8 @@ const SUITES: Suite[] = [
     files: ['tests/storage/kill.test.ts'],
     counts: { TALLYSTICK_KILL_ROUNDS: ['200', '20'] },
   },
+  { name: 'scenarios', files: ['tests/scenario'], counts: { TALLYSTICK_SCENARIO_STEP: ['1', '1'] } },
+  { name: 'terms as ODRL', files: ['tests/interchange'], counts: { TALLYSTICK_PROPERTY_RUNS: ['50000', '1000'] } },
   { name: 'mutated frames', files: ['tests/network'], counts: { TALLYSTICK_NETWORK_MUTATIONS: ['100000', '30000'] } },
 ]
 

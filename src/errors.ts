@@ -51,6 +51,11 @@ export type ErrorCode =
   | 'BUNDLE_MALFORMED'
   | 'BUNDLE_VERSION'
   | 'BUNDLE_LIMIT'
+  // consent
+  | 'CONSENT_RECEIPT_INVALID'
+  // manifest
+  | 'DATASET_UNREADABLE'
+  | 'MANIFEST_MALFORMED'
   // interchange
   | 'INTERCHANGE_UNSUPPORTED'
   // scenario
@@ -65,6 +70,7 @@ export type ErrorCode =
   | 'HOME_UNSAFE'
   | 'HEAD_CONFLICT'
   | 'DISK_FULL'
+  | 'BLOB_TOO_LARGE'
   // network
   | 'FRAME_MALFORMED'
   | 'FRAME_TOO_LARGE'
@@ -94,6 +100,9 @@ export type ErrorCode =
   | 'NODE_NOT_RUNNING'
   | 'FILE_EXISTS'
   | 'FILE_NOT_FOUND'
+  | 'LOCK_MALFORMED'
+  | 'MODEL_CARD_MALFORMED'
+  | 'DATASET_MISMATCH'
 
 export interface LedgerErrorOptions {
   cause?: unknown

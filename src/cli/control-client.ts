@@ -53,7 +53,13 @@ export interface ControlClient {
   /** `card`, `invitation` or `policy`. */
   readText(what: 'card' | 'invitation' | 'policy'): Promise<string>
   join(invitation: string): Promise<string>
-  collect(question: Record<string, string>): Promise<Uint8Array>
+  putBlob(bytes: Uint8Array): Promise<string>
+  /** @throws RemoteError NOT_FOUND where nobody has it */
+  readBlob(id: string): Promise<Uint8Array>
+  listBlobs(): Promise<{ id: string; bytes: number }[]>
+  /** Whether it was held. */
+  eraseBlob(id: string): Promise<boolean>
+  collect(question: Record<string, string | readonly string[]>): Promise<Uint8Array>
   unfreeze(origin: string): Promise<void>
 }
 
@@ -90,6 +96,10 @@ export function controlClient(home: string, timeoutMs: number): ControlClient {
     removePeer: async (origin) => void (await json('DELETE', `/v1/peers?origin=${encodeURIComponent(origin)}`)),
     readText: (what) => text('GET', `/v1/${what}`),
     join: (invitation) => text('POST', '/v1/join', invitation),
+    putBlob: async (blob) => String(recordOf(await json('POST', '/v1/blobs', blob))['id']),
+    readBlob: (id) => bytes('GET', `/v1/blobs/${encodeURIComponent(id)}`),
+    listBlobs: async () => recordOf(await json('GET', '/v1/blobs'))['blobs'] as { id: string; bytes: number }[],
+    eraseBlob: async (id) => recordOf(await json('DELETE', `/v1/blobs/${encodeURIComponent(id)}`))['held'] === true,
     collect: (question) => bytes('POST', '/v1/bundles', JSON.stringify(question)),
     unfreeze: async (origin) => void (await json('POST', '/v1/unfreeze', JSON.stringify({ origin }))),
   }

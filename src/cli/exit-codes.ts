@@ -60,6 +60,9 @@ const EXIT_OF: Record<ErrorCode, number> = {
   BUNDLE_MALFORMED: EXIT.verificationFailed,
   BUNDLE_VERSION: EXIT.newerFormat,
   BUNDLE_LIMIT: EXIT.verificationFailed,
+  CONSENT_RECEIPT_INVALID: EXIT.verificationFailed,
+  DATASET_UNREADABLE: EXIT.failure,
+  MANIFEST_MALFORMED: EXIT.verificationFailed,
   INTERCHANGE_UNSUPPORTED: EXIT.usage,
   SCENARIO_INVALID: EXIT.usage,
   STORE_FAILED: EXIT.failure,
@@ -71,6 +74,7 @@ const EXIT_OF: Record<ErrorCode, number> = {
   HOME_UNSAFE: EXIT.unsafePermissions,
   HEAD_CONFLICT: EXIT.needsRepair,
   DISK_FULL: EXIT.failure,
+  BLOB_TOO_LARGE: EXIT.refused,
   FRAME_MALFORMED: EXIT.failure,
   FRAME_TOO_LARGE: EXIT.failure,
   PEER_UNREACHABLE: EXIT.unreachable,
@@ -97,6 +101,9 @@ const EXIT_OF: Record<ErrorCode, number> = {
   NODE_NOT_RUNNING: EXIT.unreachable,
   FILE_EXISTS: EXIT.refused,
   FILE_NOT_FOUND: EXIT.notFound,
+  LOCK_MALFORMED: EXIT.usage,
+  MODEL_CARD_MALFORMED: EXIT.usage,
+  DATASET_MISMATCH: EXIT.verificationFailed,
 }
 
 /** The exit code of an error code; a code this program does not know (from a newer node) is a plain failure. */

@@ -13,6 +13,11 @@ export class Options {
     this.values = values
   }
 
+  /** The same flags with some replaced; undefined takes one away. */
+  with(changes: Readonly<Record<string, unknown>>): Options {
+    return new Options({ ...this.values, ...changes })
+  }
+
   text(name: string): string | undefined {
     const value = this.values[name]
     return typeof value === 'string' ? value : undefined

@@ -34,15 +34,69 @@ const ENTRIES: readonly Entry[] = [
   { name: 'doctor', summary: 'look for problems, each with its fix', load: () => import('./commands/doctor.ts') },
   { name: 'key', summary: 'keys that sign for a party: new, list, show', load: () => import('./commands/key.ts') },
   { name: 'party', summary: 'organisations: new, show, update, rotate', load: () => import('./commands/party.ts') },
-  { name: 'dataset', summary: 'datasets: register, version, show, list', load: () => import('./commands/dataset.ts') },
+  {
+    name: 'dataset',
+    summary: 'datasets: register, version, hash, import, export, show, list',
+    load: () => import('./commands/dataset.ts'),
+  },
   {
     name: 'terms',
     summary: 'terms of a dataset: new, explain, diff, try, test, publish, show',
     load: () => import('./commands/terms.ts'),
   },
-  { name: 'grant', summary: 'grants: issue, accept, show, list, revoke', load: () => import('./commands/grant.ts') },
+  {
+    name: 'grant',
+    summary: 'grants: request, issue, check, accept, show, list, revoke',
+    load: () => import('./commands/grant.ts'),
+  },
   { name: 'usage', summary: 'uses of datasets: start, attest, show, list', load: () => import('./commands/usage.ts') },
-  { name: 'claim', summary: 'claims: file, show', load: () => import('./commands/claim.ts') },
+  {
+    name: 'lock',
+    summary: 'tie the datasets of a build to the grants it relies on',
+    load: () => import('./commands/lock.ts'),
+  },
+  { name: 'gate', summary: 'may this build use its datasets? for CI', load: () => import('./commands/gate.ts') },
+  {
+    name: 'payment',
+    summary: 'payments: quote, record, receipt, refund, show, list',
+    load: () => import('./commands/payment.ts'),
+  },
+  {
+    name: 'credential',
+    summary: 'facts attested about parties: issue, show, list',
+    load: () => import('./commands/credential.ts'),
+  },
+  {
+    name: 'party-set',
+    summary: 'sets of parties that terms name: publish, show, list',
+    load: () => import('./commands/party-set.ts'),
+  },
+  {
+    name: 'withdrawal',
+    summary: 'contributors take consent back: key, tags, publish, match, acknowledge, show, list',
+    load: () => import('./commands/withdrawal.ts'),
+  },
+  {
+    name: 'consent',
+    summary: "contributors' own receipts: seal, check",
+    load: () => import('./commands/consent.ts'),
+  },
+  { name: 'notice', summary: 'notices: send, show, list', load: () => import('./commands/notice.ts') },
+  {
+    name: 'claim',
+    summary: 'claims: file, answer, find, settle, show, list',
+    load: () => import('./commands/claim.ts'),
+  },
+  {
+    name: 'watch',
+    summary: 'tell what concerns you: uses of your datasets, claims, silent witnesses',
+    load: () => import('./commands/watch.ts'),
+  },
+  {
+    name: 'blob',
+    summary: 'files that statements name: put, get, list, erase',
+    load: () => import('./commands/blob.ts'),
+  },
   { name: 'bundle', summary: 'evidence bundles: make, inspect', load: () => import('./commands/bundle.ts') },
   {
     name: 'log',
@@ -72,6 +126,8 @@ const ENTRIES: readonly Entry[] = [
   { name: 'repair', summary: 'rebuild a damaged store from its replicas', load: () => import('./commands/repair.ts') },
 ]
 
+const VERSION = '0.1.0'
+
 const VALUE_FLAGS = new Set([
   '-o',
   '--out',
@@ -92,6 +148,11 @@ const VALUE_FLAGS = new Set([
  * @returns the exit code
  */
 export async function runProgram(args: readonly string[], releaseInterrupt: () => void): Promise<number> {
+  // Only in front: further on, --version is a flag of the commands that are about versions of datasets.
+  if (args[0] === '--version') {
+    process.stdout.write(`${VERSION}\n`)
+    return EXIT.done
+  }
   const style = {
     isJson: args.includes('--json'),
     useColor: process.stderr.isTTY && !args.includes('--no-color') && process.env['NO_COLOR'] === undefined,
@@ -121,7 +182,6 @@ export async function runProgram(args: readonly string[], releaseInterrupt: () =
 async function buildProgram(args: readonly string[], act: Act): Promise<Command> {
   const program = new Command('tally')
     .description('A ledger of consent: who allowed which use of which dataset, and who used it.')
-    .version('0.1.0', '--version', 'print the version')
     .option('--json', 'print the result as JSON, errors as JSON on stderr')
     .option('-q, --quiet', 'say nothing while working')
     .option('-o, --out <path>', 'write the result to this file (export: folder)')
@@ -149,7 +209,7 @@ async function buildProgram(args: readonly string[], act: Act): Promise<Command>
   }
   program.addHelpText(
     'after',
-    '\nExit codes: 0 done, 1 failure, 2 usage, 3 verification failed, 4 violation, 5 undetermined, 6 unreachable,\n' +
+    '\ntally --version prints the version.\nExit codes: 0 done, 1 failure, 2 usage, 3 verification failed, 4 violation, 5 undetermined, 6 unreachable,\n' +
       '7 in use, 8 needs repair, 9 refused, 10 not found, 11 not in your policy, 12 newer format (docs/errors.md).',
   )
   return program

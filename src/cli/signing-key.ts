@@ -53,6 +53,12 @@ function isSetAside(name: string): boolean {
   return name.endsWith(NEXT_KEY_SUFFIX) || /\.retired(?:-\d+)?$/u.test(name)
 }
 
+/** The party that is meant where nothing is signed: --party, else that of the key, which need not be opened. */
+export async function userOf(context: Context): Promise<CidText> {
+  const named = context.options.text('party')
+  return named === undefined ? partyOf(context, await chooseKey(context)) : resolveReference(context, named)
+}
+
 /** The party the key signs for: --party, else the party statement beside the key. @throws LedgerError USAGE */
 export async function partyOf(context: Context, key: SigningKey): Promise<CidText> {
   const named = context.options.text('party')

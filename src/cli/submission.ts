@@ -6,6 +6,7 @@ import type { SubmitOptions } from '../node/api.ts'
 import type { Context } from './context.ts'
 import { controlClient } from './control-client.ts'
 import type { Accepted } from './control-client.ts'
+import { EXIT } from './exit-codes.ts'
 import { writeResult } from './files.ts'
 import { receiptSentence, receiptSummary } from './receipt-sentence.ts'
 
@@ -26,9 +27,11 @@ export async function submitAndReport(context: Context, statement: Uint8Array): 
 export async function report(context: Context, accepted: Accepted, receiptFile: string | undefined): Promise<number> {
   if (accepted.state === 'logged') {
     const text = `Logged in ${accepted.origin}, not yet seen by enough witnesses; the receipt follows: tally log proof ${accepted.id}\n${accepted.id}`
+    // Whoever says in so many words that the receipt matters has to see that it did not come.
+    const exit = context.options.text('wait') === 'witnessed' ? EXIT.unreachable : EXIT.done
     if (receiptFile !== undefined) context.output.warn(`there is no receipt yet, so ${receiptFile} was not written`)
-    context.output.result('submit', { state: 'logged', id: accepted.id, origin: accepted.origin }, text)
-    return 0
+    context.output.result('submit', { state: 'logged', id: accepted.id, origin: accepted.origin }, text, exit)
+    return exit
   }
   if (receiptFile !== undefined) await writeResult(receiptFile, accepted.receipt)
   context.output.result('submit', receiptSummary(accepted), `${receiptSentence(accepted)}\n${accepted.id}`)

@@ -34,9 +34,8 @@ async function publishedTerms(context: Context, id: CidText): Promise<NamedTerms
   const { fromBase64 } = await import('../encoding/bytes.ts')
   const node = openNode(context)
   const item = await node.readStatement(id)
-  const bytes = item['bytes']
-  const statement = typeof bytes === 'string' ? decodeStatement(fromBase64(bytes)) : undefined
-  if (statement?.kind !== 7) throw new LedgerError('NOT_FOUND', `${id} is not terms`)
+  const statement = decodeStatement(fromBase64(item.statement))
+  if (statement.kind !== 7) throw new LedgerError('NOT_FOUND', `${id} is not terms`)
   if (!isReadable(statement.payload))
     throw new LedgerError('PROFILE_UNSUPPORTED', `the terms ${id} are under the profile ${statement.payload.profile}`)
   const names = await partyNames(node)

@@ -268,7 +268,7 @@ function formatTerms(answers: Answers): string {
     conditions.push('{ l: org.kind, op: isA, r: CommunityOrganisation } # shown by a credential')
   if (answers.who === 'no-giants')
     conditions.push(
-      '{ l: org.affiliation, op: isNoneOf, r: dma-gatekeeper } # replace by the id of the set: tally party-set list',
+      '{ l: org.affiliation, op: isNoneOf, r: dma-gatekeeper } # the title of a party set, pinned when you publish; or its id',
     )
   const duties = [
     'attest',

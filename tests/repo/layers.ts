@@ -19,6 +19,7 @@ export const PURE_FOLDERS: readonly string[] = [
   'evidence',
   'scenario',
   'interchange',
+  'consent',
 ]
 
 const PURE = [
@@ -32,6 +33,7 @@ const PURE = [
   'evidence',
   'scenario',
   'interchange',
+  'consent',
 ]
 
 /** Folder (or file directly in src) -> what it may import besides itself. Every entry of src stands here. */
@@ -46,13 +48,15 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   terms: ['errors.ts', 'encoding', 'signing', 'merkle', 'note', 'statement'],
   evidence: ['errors.ts', 'encoding', 'signing', 'merkle', 'note', 'statement', 'terms'],
   interchange: ['errors.ts', 'encoding', 'signing', 'merkle', 'note', 'statement', 'terms'],
+  consent: ['errors.ts', 'encoding', 'merkle'],
   scenario: ['errors.ts', 'encoding', 'signing', 'merkle', 'note', 'statement', 'terms', 'evidence'],
+  manifest: ['errors.ts', 'encoding', 'merkle'],
   storage: PURE,
   network: PURE,
   node: [...PURE, 'storage', 'network'],
   http: [...PURE, 'storage', 'network', 'node'],
   client: [...PURE, 'network'],
-  cli: [...PURE, 'index.ts', 'storage', 'network', 'node', 'http', 'client'],
+  cli: [...PURE, 'index.ts', 'manifest', 'storage', 'network', 'node', 'http', 'client'],
 }
 
 const PURE_PACKAGES = ['@noble/', 'multiformats', 'cborg', '@fluent/bundle']

@@ -1,7 +1,11 @@
 /** `tally bundle make|inspect`. */
 import type { Command } from 'commander'
 import { LedgerError } from '../../errors.ts'
+import type { Question } from '../../terms/view.ts'
 import type { Act, Context } from '../context.ts'
+import { repeated } from '../flags.ts'
+import type { JsonObject } from '../output.ts'
+import { asText } from '../terminal-text.ts'
 
 export function configure(command: Command, act: Act): void {
   command
@@ -10,6 +14,7 @@ export function configure(command: Command, act: Act): void {
     .option('--use <id>', 'was this usage allowed?')
     .option('--model <hex>', 'how was the model with this SHA-256 made?')
     .option('--claim <id>', 'what about this claim?')
+    .option('--grant <id>', 'were the uses under this grant allowed? may be repeated', repeated)
     .action(act(make))
   command
     .command('inspect <file>')
@@ -18,43 +23,37 @@ export function configure(command: Command, act: Act): void {
 }
 
 async function make(context: Context): Promise<void> {
-  const { parseDigest, resolveReference } = await import('../reference.ts')
   const { writeResult } = await import('../files.ts')
-  const { toHex } = await import('../../encoding/bytes.ts')
+  const { collectEvidence } = await import('../collect-evidence.ts')
   const { options, output } = context
-  const asked = (['use', 'model', 'claim'] as const).filter((name) => options.text(name) !== undefined)
-  const [name] = asked
-  if (name === undefined || asked.length !== 1)
-    throw new LedgerError('USAGE', 'a bundle answers exactly one question: --use, --model or --claim')
-  const text = options.required(name)
-  const value = name === 'model' ? toHex(parseDigest(text, '--model')) : await resolveReference(context, text)
+  const question = await readQuestion(context)
   const out = options.required('out')
-  const address = options.text('node')
-  const bundle =
-    address === undefined ? await collectHere(context, name, value) : await collectThere(context, address, name, value)
+  const bundle = await collectEvidence(context, question)
   await writeResult(out, bundle)
   output.result(
     'bundle',
-    { file: out, bytes: bundle.length, question: { [name]: value } },
+    { file: out, bytes: bundle.length, question: await shownQuestion(question) },
     `${out}: ${bundle.length} bytes; check it with: tally verify ${out} --policy FILE`,
   )
 }
 
-async function collectHere(context: Context, name: string, value: string): Promise<Uint8Array> {
-  const { openNode } = await import('../listing.ts')
-  return openNode(context).collect({ [name]: value })
+async function readQuestion(context: Context): Promise<Question> {
+  const { parseDigest, resolveReference, resolveReferences } = await import('../reference.ts')
+  const { options } = context
+  const asked = (['use', 'model', 'claim', 'grant'] as const).filter((name) => options.list(name).length > 0)
+  const [name] = asked
+  if (name === undefined || asked.length !== 1)
+    throw new LedgerError('USAGE', 'a bundle answers exactly one question: --use, --model, --claim or --grant')
+  if (name === 'grant') return { grants: await resolveReferences(context, options.list('grant')) }
+  const text = options.required(name)
+  if (name === 'model') return { model: parseDigest(text, '--model') }
+  const id = await resolveReference(context, text)
+  return name === 'use' ? { use: id } : { claim: id }
 }
 
-async function collectThere(
-  context: Context,
-  address: string,
-  name: 'use' | 'model' | 'claim',
-  value: string,
-): Promise<Uint8Array> {
-  const { withRemoteNode } = await import('../../client/remote-node.ts')
-  const { fromHex } = await import('../../encoding/bytes.ts')
-  const question = name === 'model' ? { model: fromHex(value) } : name === 'use' ? { use: value } : { claim: value }
-  return withRemoteNode(address, context.options.timeoutMs, (node) => node.collect(question))
+async function shownQuestion(question: Question): Promise<JsonObject> {
+  const { toHex } = await import('../../encoding/bytes.ts')
+  return 'model' in question ? { model: toHex(question.model) } : { ...question }
 }
 
 async function inspect(context: Context, file: string): Promise<void> {
@@ -63,9 +62,8 @@ async function inspect(context: Context, file: string): Promise<void> {
   const { nativeSha256 } = await import('../../node/native-crypto.ts')
   const { decodeStatement } = await import('../../statement/envelope.ts')
   const { formatTable } = await import('../terminal-text.ts')
-  const { toHex } = await import('../../encoding/bytes.ts')
   const bundle = decodeBundle(await readInput(file), nativeSha256)
-  const question = 'model' in bundle.question ? { model: toHex(bundle.question.model) } : { ...bundle.question }
+  const question = await shownQuestion(bundle.question)
   const logs = bundle.logs.map(({ origin, notes, forks, entries }) => ({
     origin,
     notes: notes.length,
@@ -84,7 +82,7 @@ async function inspect(context: Context, file: string): Promise<void> {
   })
   const text = [
     `asks: ${Object.entries(question)
-      .map(([name, value]) => `${name} ${value}`)
+      .map(([name, value]) => `${name} ${asText(value)}`)
       .join('')}`,
     formatTable(
       logs.map((log) => [

@@ -1,26 +1,55 @@
-/** `tally claim file|show`. */
+/** `tally claim file|answer|find|settle|show|list`. */
 import type { Command } from 'commander'
+import { LedgerError } from '../../errors.ts'
 import type { Act, Context } from '../context.ts'
-import { addSigningFlags, repeated } from '../flags.ts'
+import { addFields, readFields } from '../fields.ts'
+import type { Field } from '../fields.ts'
+import { addListFlags } from '../flags.ts'
 import type { JsonObject } from '../output.ts'
 import { asText } from '../terminal-text.ts'
 
+const CLAIM: readonly Field[] = [
+  { flag: 'respondent', as: 'id', says: 'who is said to have broken terms' },
+  { flag: 'allegation', as: 'text', says: 'a code, such as NO_PERMISSION' },
+  { flag: 'dataset', as: 'id', says: 'a dataset or version' },
+  { flag: 'use', as: 'id', says: 'the usage' },
+  { flag: 'model', as: 'digest', says: 'SHA-256 of a model' },
+  { flag: 'clause', field: 'clauses', as: 'texts', says: 'a clause of the terms' },
+  { flag: 'evidence', as: 'ids', says: 'a statement or a blob' },
+  { flag: 'remedy', as: 'text', says: 'what is asked for' },
+]
+const ANSWER: readonly Field[] = [
+  { flag: 'answer', as: 'text', says: 'admit, deny or justify' },
+  { flag: 'evidence', as: 'ids', says: 'a statement or a blob' },
+]
+const FINDING: readonly Field[] = [
+  { flag: 'contradicts', as: 'ids', says: 'a usage that you, by your own judgement, found untrue' },
+  { flag: 'discretion', as: 'id', says: 'a blob with what no rule decides' },
+]
+
 export function configure(command: Command, act: Act): void {
-  addSigningFlags(command.command('file [file]'))
+  addFields(command.command('file [file]'), CLAIM)
     .description('say that a party broke terms')
-    .option('--respondent <party>')
-    .option('--allegation <code>', 'such as NO_PERMISSION')
-    .option('--dataset <id>', 'a dataset or version')
-    .option('--use <id>', 'the usage')
-    .option('--model <hex>', 'SHA-256 of a model')
-    .option('--clause <id>', 'a clause of the terms; may be repeated', repeated)
-    .option('--evidence <id>', 'may be repeated', repeated)
-    .option('--remedy <text>')
     .action(act((context, [file]) => fileClaim(context, file)))
+  addFields(command.command('answer <claim>'), ANSWER)
+    .description('answer a claim against you')
+    .action(act((context, [claim = '']) => answer(context, claim)))
+  addFields(command.command('find <claim>'), FINDING)
+    .description('as an arbiter: sign what the evidence gives, so that anyone can evaluate it again and compare')
+    .requiredOption('--bundle <file>', 'the evidence: tally bundle make --claim')
+    .requiredOption('--policy <file>', 'the logs and witnesses you trust')
+    .action(act((context, [claim = '']) => find(context, claim)))
+  addFields(command.command('settle <claim>'), [])
+    .description('say that a claim of yours is settled')
+    .option('--withdrawn', 'that it is withdrawn instead')
+    .action(act((context, [claim = '']) => settle(context, claim)))
   command
     .command('show <id>')
     .description('a claim, and what refers to it')
     .action(act(async (context, [id = '']) => (await import('../listing.ts')).printStatement(context, id, describe)))
+  addListFlags(command.command('list'))
+    .description('claims in the logs held here')
+    .action(act(async (context) => (await import('../listing.ts')).printList(context, 20, describe)))
 }
 
 function describe(payload: JsonObject): string {
@@ -28,23 +57,62 @@ function describe(payload: JsonObject): string {
 }
 
 async function fileClaim(context: Context, file: string | undefined): Promise<number> {
-  const { readPayloadFile } = await import('../yaml-payload.ts')
-  const { parseDigest, resolveReference, resolveReferences } = await import('../reference.ts')
   const { signAndSubmit } = await import('../sign.ts')
-  const { options } = context
-  const payload = file === undefined ? {} : await readPayloadFile(file)
-  for (const field of ['respondent', 'dataset', 'use'] as const) {
-    const value = options.text(field)
-    if (value !== undefined) payload[field] = await resolveReference(context, value)
-  }
-  for (const field of ['allegation', 'remedy'] as const) {
-    if (options.text(field) !== undefined) payload[field] = options.text(field)
-  }
-  const model = options.text('model')
-  if (model !== undefined) payload['model'] = parseDigest(model, '--model')
-  if (options.list('clause').length > 0) payload['clauses'] = options.list('clause')
-  if (options.list('evidence').length > 0)
-    payload['evidence'] = await resolveReferences(context, options.list('evidence'))
+  const payload = await readFields(context, CLAIM, file)
   const sentence = `A claim is filed: ${asText(payload['allegation'])}, against ${asText(payload['respondent'])}. It stays public for ever.`
   return signAndSubmit(context, { kind: 20, payload, sentence, isIrreversible: true })
+}
+
+async function answer(context: Context, reference: string): Promise<number> {
+  const { resolveReference } = await import('../reference.ts')
+  const { signAndSubmit } = await import('../sign.ts')
+  const payload = await readFields(context, ANSWER, undefined)
+  payload['claim'] = await resolveReference(context, reference)
+  const sentence = `The claim ${asText(payload['claim'])} is answered: ${asText(payload['answer'])}. It stays public for ever.`
+  return signAndSubmit(context, { kind: 21, payload, sentence, isIrreversible: true })
+}
+
+async function find(context: Context, reference: string): Promise<number> {
+  const { resolveReference } = await import('../reference.ts')
+  const { readInput, readInputText } = await import('../files.ts')
+  const { cidOf } = await import('../../encoding/cid.ts')
+  const { verifyBundle } = await import('../../evidence/verify.ts')
+  const { EVALUATOR_VERSION, foundOutcomes } = await import('../../terms/finding.ts')
+  const { nativeSha256, nativeVerifier } = await import('../../node/native-crypto.ts')
+  const { signAndSubmit } = await import('../sign.ts')
+  const { options } = context
+  const claim = await resolveReference(context, reference)
+  const bundle = await readInput(options.required('bundle'))
+  const policy = await readInputText(options.required('policy'))
+  const report = await verifyBundle(bundle, policy, { verifier: nativeVerifier, sha256: nativeSha256 })
+  if (!('claim' in report.question) || report.question.claim !== claim)
+    throw new LedgerError('USAGE', `the bundle answers another question than claim ${claim}`, {
+      hint: `make it with: tally bundle make --claim ${claim} -o claim.car`,
+    })
+  if (report.verdict === undefined || report.instant === undefined)
+    throw new LedgerError('USAGE', 'the evidence does not hold under your policy, so nothing can be found', {
+      hint: 'see why: tally verify',
+    })
+  const payload = await readFields(context, FINDING, undefined)
+  Object.assign(payload, {
+    claim,
+    bundle: cidOf(bundle),
+    evaluator: EVALUATOR_VERSION,
+    instant: report.instant,
+    checkpoints: report.logs
+      .filter(({ refusal }) => refusal === undefined)
+      .map(({ origin, size }) => ({ origin, size })),
+    outcomes: foundOutcomes(report.verdict.uses),
+  })
+  const sentence = `It is found on claim ${claim}: ${report.verdict.outcome}. It stays public for ever.`
+  return signAndSubmit(context, { kind: 22, payload, sentence, isIrreversible: true })
+}
+
+async function settle(context: Context, reference: string): Promise<number> {
+  const { resolveReference } = await import('../reference.ts')
+  const { signAndSubmit } = await import('../sign.ts')
+  const claim = await resolveReference(context, reference)
+  const result = context.options.isSet('withdrawn') ? 'withdrawn' : 'settled'
+  const sentence = `The claim ${claim} is ${result}.`
+  return signAndSubmit(context, { kind: 23, payload: { claim, result }, sentence, isIrreversible: true })
 }

@@ -1,4 +1,4 @@
-/** `tally dataset register|version|show|list`. */
+/** `tally dataset register|version|hash|import|export|show|list`. */
 import type { Command } from 'commander'
 import type { Act, Context } from '../context.ts'
 import { LedgerError } from '../../errors.ts'
@@ -25,7 +25,25 @@ export function configure(command: Command, act: Act): void {
     .option('--archive <file>', 'compute digest and size from this file')
     .option('--archive-sha256 <hex>')
     .option('--archive-bytes <number>')
+    .option('--manifest <hex>', 'root of the manifest of its files, from `tally dataset hash`')
     .action(act((context, [file]) => publishVersion(context, file)))
+  command
+    .command('hash <folder>')
+    .description(
+      'the manifest of a folder: every file by path, size and SHA-256, and one root; goes on where it stopped',
+    )
+    .action(act(async (context, [folder = '']) => (await import('../dataset-hash.ts')).hashDataset(context, folder)))
+  command
+    .command('import <file>')
+    .description('read a Croissant description, or a dataset of the Mozilla Data Collective, into files for -o FOLDER')
+    .option('--from <format>', 'croissant or mdc (default: what the file looks like)')
+    .action(act(async (context, [file = '']) => (await import('../dataset-exchange.ts')).importDataset(context, file)))
+  command
+    .command('export <id>')
+    .description('describe a dataset or version in Croissant, and say what that does not carry')
+    .option('--to <format>', 'croissant')
+    .option('--terms <id>', 'terms to write into it as usageInfo')
+    .action(act(async (context, [id = '']) => (await import('../dataset-exchange.ts')).exportDataset(context, id)))
   command
     .command('show <id>')
     .description('a dataset or version, and what refers to it')
@@ -71,6 +89,7 @@ async function register(context: Context, file: string | undefined): Promise<num
 async function publishVersion(context: Context, file: string | undefined): Promise<number> {
   const { readPayloadFile } = await import('../yaml-payload.ts')
   const { resolveReference, parseDigest } = await import('../reference.ts')
+  const { digestFile } = await import('../digest-file.ts')
   const { signAndSubmit } = await import('../sign.ts')
   const { options } = context
   const payload = file === undefined ? {} : await readPayloadFile(file)
@@ -84,20 +103,10 @@ async function publishVersion(context: Context, file: string | undefined): Promi
   if (archive !== undefined) payload['archive'] = await digestFile(archive)
   else if (sha256 !== undefined)
     payload['archive'] = { sha256: parseDigest(sha256, '--archive-sha256'), bytes: options.count('archiveBytes') ?? 0 }
+  const manifest = options.text('manifest')
+  if (manifest !== undefined) payload['manifest'] = parseDigest(manifest, '--manifest')
   const sentence = `Version "${asText(payload['label'])}" of dataset ${asText(payload['lineage'])} is published.`
   return signAndSubmit(context, { kind: 6, payload, sentence, isIrreversible: false })
-}
-
-async function digestFile(path: string): Promise<{ sha256: Uint8Array; bytes: number }> {
-  const { createHash } = await import('node:crypto')
-  const { createReadStream } = await import('node:fs')
-  const hash = createHash('sha256')
-  let bytes = 0
-  for await (const chunk of createReadStream(path)) {
-    hash.update(chunk as Uint8Array)
-    bytes += (chunk as Uint8Array).length
-  }
-  return { sha256: new Uint8Array(hash.digest()), bytes }
 }
 
 function parseExternalId(text: string): { scheme: string; value: string } {

@@ -1,12 +1,27 @@
-/** `tally grant issue|accept|show|list|revoke`. */
+/** `tally grant request|issue|check|accept|show|list|revoke`. */
 import type { Command } from 'commander'
+import type { CidText } from '../../encoding/cid.ts'
 import { LedgerError } from '../../errors.ts'
 import type { Act, Context } from '../context.ts'
 import { addListFlags, addSigningFlags, repeated } from '../flags.ts'
+import { addUseFlags } from '../intended-use.ts'
 import type { JsonObject } from '../output.ts'
 import { asText } from '../terminal-text.ts'
 
 export function configure(command: Command, act: Act): void {
+  addUseFlags(addSigningFlags(command.command('request [file]')))
+    .description('ask the owner for a grant; it has no effect by itself')
+    .option('--terms <id>', 'the terms you would accept')
+    .option('--version <id>', 'the version you would like to use')
+    .action(act((context, [file]) => request(context, file)))
+  addUseFlags(command.command('check <grant>'))
+    .description('may I, under this grant, as the record stands? exit 0 yes, 4 no, 5 not settled')
+    .option('--version <id>', 'the dataset version (default: the one the grant names)')
+    .option('--party <party>', 'who would use it (default: the party of the key)')
+    .option('--policy <file>', 'the logs and witnesses you trust (default: those of the own node)')
+    .option('--max-age <duration>', 'how old the record may be (default: 1d)')
+    .option('--explain', 'show every step')
+    .action(act((context, [grant = '']) => check(context, grant)))
   addSigningFlags(command.command('issue [file]'))
     .description('grant the use of a dataset under terms')
     .option('--terms <id>')
@@ -15,6 +30,7 @@ export function configure(command: Command, act: Act): void {
     .option('--project <text>')
     .option('--from <time>')
     .option('--until <time>')
+    .option('--request <id>', 'the request it answers')
     .option('--parent <grant>', 'the grant this one is a sublicence of')
     .option('--log <origin>', 'a further log for its revocation; may be repeated', repeated)
     .action(act((context, [file]) => issue(context, file)))
@@ -46,6 +62,49 @@ function describe(payload: JsonObject): string {
   return `grant under terms ${asText(payload['terms'])} to ${typeof assignee === 'string' ? assignee : 'any party'}`
 }
 
+async function request(context: Context, file: string | undefined): Promise<number> {
+  const { readPayloadFile } = await import('../yaml-payload.ts')
+  const { resolveReference } = await import('../reference.ts')
+  const { useFromFlags } = await import('../intended-use.ts')
+  const { signAndSubmit } = await import('../sign.ts')
+  const { options } = context
+  const payload: Record<string, unknown> = {
+    ...(file === undefined ? {} : await readPayloadFile(file)),
+    ...useFromFlags(options),
+  }
+  for (const field of ['terms', 'version'] as const) {
+    const value = options.text(field)
+    if (value !== undefined) payload[field] = await resolveReference(context, value)
+  }
+  const about = asText(payload['terms'] ?? payload['version'])
+  const sentence = `A grant is asked for, to ${asText(payload['actions'])}, under ${about}.`
+  return signAndSubmit(context, { kind: 8, payload, sentence, isIrreversible: false })
+}
+
+async function check(context: Context, reference: string): Promise<number> {
+  const { resolveReference } = await import('../reference.ts')
+  const { useFromFlags } = await import('../intended-use.ts')
+  const { userOf } = await import('../signing-key.ts')
+  const { judgeIntended } = await import('../judge-intended.ts')
+  const grant = await resolveReference(context, reference)
+  const named = context.options.text('version')
+  const version = named === undefined ? await versionOf(context, grant) : await resolveReference(context, named)
+  const usage = { ...useFromFlags(context.options), datasets: [{ version, grants: [grant] }] }
+  return judgeIntended(context, { user: await userOf(context), usage })
+}
+
+/** The version a grant is for, where it names exactly one. */
+async function versionOf(context: Context, grant: CidText): Promise<CidText> {
+  const { openNode, payloadOf } = await import('../listing.ts')
+  const hint = 'name it with --version'
+  if (context.options.text('node') !== undefined)
+    throw new LedgerError('USAGE', 'the flag --version is needed with --node', { hint })
+  const { versions } = payloadOf(await openNode(context).readStatement(grant))
+  const [only, more] = Array.isArray(versions) ? versions : []
+  if (typeof only === 'string' && more === undefined) return only as CidText
+  throw new LedgerError('USAGE', `the grant ${grant} does not name exactly one version`, { hint })
+}
+
 async function issue(context: Context, file: string | undefined): Promise<number> {
   const { readPayloadFile } = await import('../yaml-payload.ts')
   const { resolveReference, resolveReferences } = await import('../reference.ts')
@@ -57,6 +116,7 @@ async function issue(context: Context, file: string | undefined): Promise<number
     ['terms', 'terms'],
     ['to', 'assignee'],
     ['parent', 'parent'],
+    ['request', 'request'],
   ] as const) {
     const value = options.text(flag)
     if (value !== undefined) payload[field] = await resolveReference(context, value)

@@ -102,5 +102,7 @@ async function publish(context: Context, file: string): Promise<number> {
   if (dataset !== undefined) payload['lineage'] = await resolveReference(context, dataset)
   if (prev !== undefined) payload['prev'] = await resolveReference(context, prev)
   const sentence = `Terms from ${file} are published for dataset ${asText(payload['lineage'])}: they permit ${actionsOf(payload['permit'])} and prohibit ${actionsOf(payload['prohibit'])}.`
-  return signAndSubmit(context, { kind: 7, payload, sentence, isIrreversible: false })
+  const { pinSetNames } = await import('../set-names.ts')
+  const pinned = await pinSetNames(context, payload)
+  return signAndSubmit(context, { kind: 7, payload: pinned, sentence, isIrreversible: false })
 }

@@ -27,6 +27,9 @@ export function configure(command: Command, act: Act): void {
     .option('--dataset <version[:grant]>', 'a dataset version and the grant relied on; may be repeated', repeated)
     .option('--output <[name=]hex>', 'SHA-256 of a model that came out; may be repeated', repeated)
     .option('--model-parent <hex>', 'SHA-256 of a model it started from; may be repeated', repeated)
+    .option('--model <file>', 'the model that came out: its file, or a JSON card about it (docs/how-to/ci.md)')
+    .option('--datasets <lock>', 'what it was made from: a lock file')
+    .option('--submit <address>', 'hand it to this node; -o then takes the receipt')
     .option('--complete', 'every dataset used is named')
     .action(act((context, [file]) => attest(context, file)))
   command
@@ -71,7 +74,11 @@ async function attest(context: Context, file: string | undefined): Promise<numbe
   const { parseTime } = await import('../time-input.ts')
   const { signAndSubmit } = await import('../sign.ts')
   const { options } = context
-  const payload = file === undefined ? {} : await readPayloadFile(file)
+  const payload = {
+    ...(await fromLock(context)),
+    ...(await fromModel(context)),
+    ...(file === undefined ? {} : await readPayloadFile(file)),
+  }
   if (options.text('run') !== undefined) payload['run'] = options.text('run')
   for (const [flag, field] of [
     ['action', 'actions'],
@@ -94,7 +101,26 @@ async function attest(context: Context, file: string | undefined): Promise<numbe
     payload['parents'] = options.list('modelParent').map((text) => parseDigest(text, '--model-parent'))
   payload['datasets'] ??= []
   const sentence = `Run ${asText(payload['run'])} is attested: ${asText(payload['actions'])} on ${(payload['datasets'] as unknown[]).length} dataset(s).`
-  return signAndSubmit(context, { kind: 15, payload, sentence, isIrreversible: false })
+  const node = options.text('submit')
+  const sent =
+    node === undefined
+      ? options
+      : options.with({ node, receipt: options.text('out') ?? options.text('receipt'), out: undefined })
+  return signAndSubmit({ ...context, options: sent }, { kind: 15, payload, sentence, isIrreversible: false })
+}
+
+/** Datasets, grants and facts of the use, as the gate checked them before the run. */
+async function fromLock({ options }: Context): Promise<Record<string, unknown>> {
+  const path = options.text('datasets')
+  if (path === undefined) return {}
+  const { readLock, usageOf } = await import('../lock-file.ts')
+  const { lock } = await readLock(path)
+  return { ...usageOf(lock) }
+}
+
+async function fromModel({ options }: Context): Promise<Record<string, unknown>> {
+  const path = options.text('model')
+  return path === undefined ? {} : (await import('../model-card.ts')).readModel(path)
 }
 
 /** VERSION or VERSION:GRANT; the same version twice gives its grants as alternatives. */

@@ -1,0 +1,35 @@
+/**
+ * Evidence for a question, from the node of this home or, with --node, from any.
+ */
+import { toHex } from '../encoding/bytes.ts'
+import type { Question } from '../terms/view.ts'
+import type { Context } from './context.ts'
+import { LedgerError } from '../errors.ts'
+import { readInputText } from './files.ts'
+
+/** @returns the bundle's CAR bytes; nothing in them is believed before it is verified */
+export async function collectEvidence(context: Context, question: Question): Promise<Uint8Array> {
+  const address = context.options.text('node')
+  if (address === undefined) {
+    const { openNode } = await import('./listing.ts')
+    return openNode(context).collect('model' in question ? { model: toHex(question.model) } : { ...question })
+  }
+  const { withRemoteNode } = await import('../client/remote-node.ts')
+  return withRemoteNode(address, context.options.timeoutMs, (node) => node.collect({ ...question }))
+}
+
+/**
+ * The trust file: --policy, else the one given, else that of the own node, which trusts the network it is part of.
+ *
+ * @throws LedgerError USAGE where a stranger's evidence would be judged by nobody's policy
+ */
+export async function trustFile(context: Context, given?: string): Promise<string> {
+  const named = context.options.text('policy') ?? given
+  if (named !== undefined) return readInputText(named)
+  if (context.options.text('node') !== undefined)
+    throw new LedgerError('USAGE', 'whose word counts? With --node the flag --policy is needed', {
+      hint: 'a node never brings its own trust; ask those you trust for their vkeys, or run `tally policy` on your node',
+    })
+  const { openNode } = await import('./listing.ts')
+  return openNode(context).readText('policy')
+}

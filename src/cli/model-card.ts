@@ -1,0 +1,88 @@
+/**
+ * What a training job writes about the model it made, for `tally usage attest --model`: a small JSON file, or the file of
+ * weights itself, of which only digest and name are taken. The fields are those of a usage; `file` stands for a digest
+ * that is computed here.
+ */
+import { basename, dirname, isAbsolute, join } from 'node:path'
+import { LedgerError, isLedgerError } from '../errors.ts'
+import { digestFile } from './digest-file.ts'
+import { readInputText } from './files.ts'
+import { parseDigest } from './reference.ts'
+import { asText } from './terminal-text.ts'
+import { parseTime } from './time-input.ts'
+import type { Payload } from './yaml-payload.ts'
+
+const MAX_CARD_BYTES = 1 << 20
+const COPIED = [
+  'run',
+  'actions',
+  'purposes',
+  'commercial',
+  'places',
+  'project',
+  'capabilities',
+  'openness',
+  'published',
+  'licence',
+  'attribution',
+  'complete',
+] as const
+const OWN = ['name', 'file', 'sha256', 'outputs', 'parents', 'from', 'to', 'code', 'environment'] as const
+
+/** @returns fields of a usage @throws LedgerError FILE_NOT_FOUND, MODEL_CARD_MALFORMED */
+export async function readModel(path: string): Promise<Payload> {
+  if (!path.endsWith('.json')) return { outputs: [await outputOf(path, basename(path))] }
+  const card = parseCard(await readInputText(path, MAX_CARD_BYTES), path)
+  const payload: Payload = {}
+  for (const field of COPIED) if (card[field] !== undefined) payload[field] = card[field]
+  for (const field of ['from', 'to'] as const) {
+    if (card[field] !== undefined) payload[field] = parseTime(asText(card[field]), `${path}: ${field}`)
+  }
+  for (const field of ['code', 'environment'] as const) {
+    if (card[field] !== undefined) payload[field] = parseDigest(asText(card[field]), `${path}: ${field}`)
+  }
+  if (card['parents'] !== undefined)
+    payload['parents'] = listOf(card['parents'], `${path}: parents`).map((hex) =>
+      parseDigest(String(hex), `${path}: parents`),
+    )
+  const outputs = card['outputs'] === undefined ? [card] : listOf(card['outputs'], `${path}: outputs`)
+  payload['outputs'] = await Promise.all(outputs.map((output) => cardOutput(output, path)))
+  return payload
+}
+
+async function cardOutput(value: unknown, path: string): Promise<Payload> {
+  const { name, file, sha256 } = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>
+  const named = typeof name === 'string' ? { name } : {}
+  if (typeof sha256 === 'string') return { ...named, sha256: parseDigest(sha256, `${path}: sha256`) }
+  if (typeof file !== 'string') throw malformed(path, 'which model came out? "sha256" or "file" is needed')
+  return outputOf(isAbsolute(file) ? file : join(dirname(path), file), typeof name === 'string' ? name : basename(file))
+}
+
+async function outputOf(path: string, name: string): Promise<Payload> {
+  return { name, sha256: (await digestFile(path)).sha256 }
+}
+
+function parseCard(text: string, path: string): Record<string, unknown> {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (cause) {
+    if (isLedgerError(cause)) throw cause
+    throw malformed(path, 'it is not JSON', cause)
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw malformed(path, 'a map of fields was expected')
+  const known: readonly string[] = [...COPIED, ...OWN]
+  const strange = Object.keys(value).find((key) => !known.includes(key))
+  if (strange !== undefined) throw malformed(path, `there is no field "${strange}"; there are ${known.join(', ')}`)
+  return value as Record<string, unknown>
+}
+
+function listOf(value: unknown, path: string): readonly unknown[] {
+  if (Array.isArray(value)) return value
+  throw malformed(path, 'a list was expected')
+}
+
+function malformed(path: string, what: string, cause?: unknown): LedgerError {
+  return new LedgerError('MODEL_CARD_MALFORMED', `${path}: ${what}`, cause === undefined ? {} : { cause })
+}
