@@ -37,8 +37,17 @@ export function isPurposeWithin(purpose: Purpose, other: Purpose): boolean {
   return (PURPOSE_PARENTS[purpose] ?? []).some((parent) => isPurposeWithin(parent, other))
 }
 
-/** The best fit of a declared word to one of several words. */
-export function fitOf<T extends string>(word: T, others: readonly T[], isWithin: IsWithin<T>): Fit {
+/**
+ * The best fit of a declared word to one of several words.
+ *
+ * @param doOverlap whether something may be a case of both; in a tree that is so where one lies in the other
+ */
+export function fitOf<T extends string>(
+  word: T,
+  others: readonly T[],
+  isWithin: IsWithin<T>,
+  doOverlap: IsWithin<T> = (a, b) => isWithin(b, a),
+): Fit {
   if (others.some((other) => isWithin(word, other))) return 'covered'
-  return others.some((other) => isWithin(other, word)) ? 'broader' : 'disjoint'
+  return others.some((other) => doOverlap(word, other)) ? 'broader' : 'disjoint'
 }

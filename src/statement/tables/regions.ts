@@ -2,7 +2,8 @@
  * Which region lies in which: UN M49 groups, the EU and the EEA, down to the countries of ISO 3166-1; a subdivision of
  * ISO 3166-2 lies in the country that its code starts with.
  *
- * Source: UN M49 as carried by Unicode CLDR 47 (supplemental/territoryContainment), without its private codes; EU as of
+ * Source: UN M49 as carried by Unicode CLDR 47 (supplemental/territoryContainment), without its private codes other than XK (Kosovo), which is
+ * in wide use; EU as of
  * 2020-02-01; EEA = EU, IS, LI, NO.
  */
 export const REGION_TABLE = `\
@@ -42,29 +43,57 @@ EEA: EU IS LI NO
 EU: AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK
 `
 
-const PARENTS: ReadonlyMap<string, readonly string[]> = parentsOf(REGION_TABLE)
+const MEMBERS: ReadonlyMap<string, readonly string[]> = membersOf(REGION_TABLE)
+const CODES: ReadonlySet<string> = new Set([...MEMBERS.keys(), ...[...MEMBERS.values()].flat()])
 
-function parentsOf(table: string): ReadonlyMap<string, readonly string[]> {
-  const parents = new Map<string, string[]>()
-  for (const line of table.trim().split('\n')) {
-    const [group = '', members = ''] = line.split(': ')
-    if (!parents.has(group)) parents.set(group, [])
-    for (const member of members.split(' ')) parents.set(member, [...(parents.get(member) ?? []), group])
-  }
-  return parents
+function membersOf(table: string): ReadonlyMap<string, readonly string[]> {
+  return new Map(
+    table
+      .trim()
+      .split('\n')
+      .map((line) => {
+        const [group = '', members = ''] = line.split(': ')
+        return [group, members.split(' ')]
+      }),
+  )
 }
 
 /** Whether the code is one of the table, or a subdivision of one of its countries. */
 export function isRegion(code: string): boolean {
   const [country = '', subdivision] = code.split('-')
-  if (subdivision === undefined) return PARENTS.has(code)
-  return /^[A-Z]{2}$/.test(country) && country !== 'EU' && PARENTS.has(country)
+  if (subdivision === undefined) return CODES.has(code)
+  return /^[A-Z]{2}$/.test(country) && !MEMBERS.has(country) && CODES.has(country)
 }
 
-/** Whether `region` is `other` or lies in it. */
+/**
+ * Whether `region` is `other` or lies in it: every country of the one is a country of the other. The table's own lines are
+ * not enough: the EU lies in the world (001), though no group above it lists it.
+ */
 export function isRegionWithin(region: string, other: string): boolean {
   if (region === other) return true
-  const [country = '', subdivision] = region.split('-')
-  const parents = subdivision === undefined ? (PARENTS.get(region) ?? []) : [country]
-  return parents.some((parent) => isRegionWithin(parent, other))
+  if (other.includes('-')) return false
+  const [country = ''] = region.split('-')
+  const outer = countriesOf(other)
+  return [...countriesOf(country)].every((each) => outer.has(each))
+}
+
+/** Whether some place may lie in both: the EU and Northern Europe (154) share countries, and neither lies in the other. */
+export function doRegionsOverlap(a: string, b: string): boolean {
+  if (a.includes('-') && b.includes('-')) return a === b
+  const [left = ''] = a.split('-')
+  const [right = ''] = b.split('-')
+  const countries = countriesOf(right)
+  return [...countriesOf(left)].some((country) => countries.has(country))
+}
+
+const countriesOfGroup = new Map<string, ReadonlySet<string>>()
+
+/** The countries of a group; a country is its own. */
+function countriesOf(code: string): ReadonlySet<string> {
+  const known = countriesOfGroup.get(code)
+  if (known !== undefined) return known
+  const members = MEMBERS.get(code)
+  const countries = new Set(members === undefined ? [code] : members.flatMap((member) => [...countriesOf(member)]))
+  countriesOfGroup.set(code, countries)
+  return countries
 }

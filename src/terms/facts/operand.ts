@@ -82,6 +82,7 @@ export function compareWord<T extends string>(
   word: T,
   isWithin: IsWithin<T>,
   side: Side,
+  doOverlap?: IsWithin<T>,
 ): Trilean | 'broader' {
   const words = valuesOf(comparison) as readonly T[]
   const positive = (fit: Fit): Trilean | 'broader' =>
@@ -91,15 +92,15 @@ export function compareWord<T extends string>(
     case 'isA':
     case 'isPartOf':
     case 'isAnyOf':
-      return positive(fitOf(word, words, isWithin))
+      return positive(fitOf(word, words, isWithin, doOverlap))
     case 'isAllOf': {
-      const fits = new Set(words.map((other) => fitOf(word, [other], isWithin)))
+      const fits = new Set(words.map((other) => fitOf(word, [other], isWithin, doOverlap)))
       if (fits.has('disjoint')) return 'F'
       return positive(fits.has('broader') ? 'broader' : 'covered')
     }
     case 'neq':
     case 'isNoneOf': {
-      const fit = fitOf(word, words, isWithin)
+      const fit = fitOf(word, words, isWithin, doOverlap)
       return fit === 'covered' ? 'F' : fit === 'broader' ? 'broader' : 'T'
     }
     case 'lt':

@@ -4,7 +4,7 @@
  */
 import type { CidText } from '../../encoding/cid.ts'
 import type { Comparison } from '../../statement/constraint.ts'
-import { isRegionWithin } from '../../statement/tables/regions.ts'
+import { doRegionsOverlap, isRegionWithin } from '../../statement/tables/regions.ts'
 import type { Act } from '../ledger.ts'
 import type { Trilean } from '../trilean.ts'
 import { askCredentials } from './credential.ts'
@@ -14,7 +14,7 @@ export const processingRegion: OperandRule = (comparison, _facts, combination, s
   const { place } = combination
   const what = place === undefined ? 'where the data was processed' : `processing in ${place}`
   if (place === undefined) return answer('U', 'REGION_NOT_PERMITTED', what)
-  const value = compareWord(comparison, place, isRegionWithin, side)
+  const value = compareWord(comparison, place, isRegionWithin, side, doRegionsOverlap)
   return value === 'broader'
     ? answer('U', 'REGION_NOT_PERMITTED', what, 'NOT_SPECIFIC_ENOUGH')
     : answer(value, 'REGION_NOT_PERMITTED', what)
@@ -84,6 +84,6 @@ function regionValue(comparison: Comparison, { payload }: Act<16>, side: Side): 
 }
 
 function place(comparison: Comparison, region: string, side: Side): Trilean {
-  const value = compareWord(comparison, region, isRegionWithin, side)
+  const value = compareWord(comparison, region, isRegionWithin, side, doRegionsOverlap)
   return value === 'broader' ? 'U' : value
 }
