@@ -1,7 +1,9 @@
 /**
- * `tally terms test FILE...`: plays scenarios through the real pipeline and compares. Exit 0 when all expectations hold,
+ * `tally terms test FILE|FOLDER...`: plays scenarios through the real pipeline and compares. Exit 0 when all expectations hold,
  * 1 when one does not, 2 when a file is wrong.
  */
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { parse } from 'yaml'
 import { LedgerError, isLedgerError } from '../errors.ts'
 import { nativeSha256, nativeSigner, nativeVerifier } from '../node/native-crypto.ts'
@@ -14,7 +16,8 @@ import type { JsonObject } from './output.ts'
 
 const TOOLS = { verifier: nativeVerifier, sha256: nativeSha256, signerOf: nativeSigner }
 
-export async function testScenarios(context: Context, files: readonly string[]): Promise<number> {
+export async function testScenarios(context: Context, paths: readonly string[]): Promise<number> {
+  const files = (await Promise.all(paths.map(filesIn))).flat()
   let failed = 0
   for (const file of files) {
     const played = await play(file)
@@ -25,6 +28,18 @@ export async function testScenarios(context: Context, files: readonly string[]):
   if (files.length > 1 && !context.output.isJson)
     context.output.progress(`${files.length - failed} of ${files.length} scenarios hold`)
   return failed === 0 ? EXIT.done : EXIT.failure
+}
+
+/** A file itself; of a folder its YAML files, in the order of their names. */
+async function filesIn(path: string): Promise<string[]> {
+  const names = await readdir(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOTDIR' || error.code === 'ENOENT') return undefined
+    throw error
+  })
+  if (names === undefined) return [path]
+  const files = names.filter((name) => /\.ya?ml$/u.test(name)).sort()
+  if (files.length === 0) throw new LedgerError('FILE_NOT_FOUND', `${path} holds no YAML file`)
+  return files.map((name) => join(path, name))
 }
 
 async function play(file: string): Promise<PlayedScenario> {

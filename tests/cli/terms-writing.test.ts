@@ -1,5 +1,5 @@
 /** Writing and reading terms with the real program: new, explain, diff, try, export and import. */
-import { readFile, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readFile, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { errorOf, resultOf, tally, temporaryFolder } from '../support/cli-run.ts'
@@ -125,5 +125,19 @@ describe('terms in ODRL', () => {
     expect(JSON.parse(after.out)).toEqual(JSON.parse(before.out))
     await writeFile(at('broken.json'), '{')
     expect(errorOf(await run('terms', 'import', at('broken.json')))).toMatchObject({ code: 'INTERCHANGE_UNSUPPORTED' })
+  })
+})
+
+describe('tally terms test', () => {
+  it('plays every scenario of a folder', async () => {
+    const own = join(import.meta.dirname, '../scenarios')
+    const [first = '', second = ''] = (await readdir(own)).filter((name) => name.endsWith('.yaml'))
+    await mkdir(at('stories'))
+    for (const name of [first, second]) await copyFile(join(own, name), at(`stories/${name}`))
+    const played = await run('terms', 'test', at('stories'))
+    expect(played.exit).toBe(0)
+    expect(played.out.trim().split('\n')).toHaveLength(2)
+    await mkdir(at('none'))
+    expect(errorOf(await run('terms', 'test', at('none')))).toMatchObject({ code: 'FILE_NOT_FOUND', exit: 10 })
   })
 })

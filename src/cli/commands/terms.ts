@@ -59,7 +59,7 @@ export function configure(command: Command, act: Act): void {
     .action(act(async (context, [file = '']) => (await import('../terms-exchange.ts')).importTerms(context, file)))
   command
     .command('test <files...>')
-    .description('play scenario files (YAML) and compare the verdicts with what they expect')
+    .description('play scenario files (YAML), or all of a folder, and compare the verdicts with what they expect')
     .action(act(async (context, files) => (await import('../terms-test.ts')).testScenarios(context, files.flat())))
   addListFlags(command.command('list'))
     .description('terms in the logs held here')
