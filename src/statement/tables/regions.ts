@@ -93,7 +93,8 @@ function countriesOf(code: string): ReadonlySet<string> {
   const known = countriesOfGroup.get(code)
   if (known !== undefined) return known
   const members = MEMBERS.get(code)
-  const countries = new Set(members === undefined ? [code] : members.flatMap((member) => [...countriesOf(member)]))
+  const countries = new Set(members === undefined ? [code] : [])
+  for (const member of members ?? []) for (const country of countriesOf(member)) countries.add(country)
   countriesOfGroup.set(code, countries)
   return countries
 }
