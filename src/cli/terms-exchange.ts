@@ -3,7 +3,8 @@
  */
 import { LedgerError } from '../errors.ts'
 import { isCid } from '../encoding/cid.ts'
-import { formatOdrl, parseOdrl } from '../interchange/odrl.ts'
+import { parseOdrl } from '../interchange/odrl-read.ts'
+import { formatOdrl } from '../interchange/odrl-write.ts'
 import { termsPayloadSchema } from '../statement/terms-schema.ts'
 import type { Context } from './context.ts'
 import { readInputText, writeResult } from './files.ts'

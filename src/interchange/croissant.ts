@@ -4,7 +4,7 @@
 import { fromHex, toHex } from '../encoding/bytes.ts'
 import { LedgerError } from '../errors.ts'
 import type { Dataset, DatasetVersion } from '../statement/dataset.ts'
-import { type JsonObject, type JsonValue, dropUndefined } from './odrl.ts'
+import { type JsonObject, type JsonValue, dropUndefined } from './odrl-literals.ts'
 
 /** What of a description our statements can say; the rest is listed as lost. */
 export interface DatasetFacts {

@@ -5,7 +5,7 @@
 import { fromHex } from '../encoding/bytes.ts'
 import { LedgerError } from '../errors.ts'
 import type { DatasetFacts } from './croissant.ts'
-import type { JsonObject } from './odrl.ts'
+import type { JsonObject } from './odrl-literals.ts'
 
 /** Terms as people write them in YAML, for `tally terms publish` after the owner has read them. */
 export interface MdcImport {

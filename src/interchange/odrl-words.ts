@@ -72,7 +72,7 @@ export const actionWords: Words = new Words('action', ACTIONS, {
   sublicense: 'odrl:grantUse',
 })
 
-export const purposeWords: Words = new Words('purpose', PURPOSES, {
+const purposeWords: Words = new Words('purpose', PURPOSES, {
   research: 'dpv:ResearchAndDevelopment',
   'academic-research': 'dpv:AcademicResearch',
   'scientific-research': 'dpv:ScientificResearch',
@@ -115,14 +115,14 @@ export const operatorWords: Words = new Words(
   Object.fromEntries(OPERATORS.map((operator) => [operator, `odrl:${operator}`])),
 )
 
-export const capabilityWords: Words = new Words('capability', CAPABILITIES, {
+const capabilityWords: Words = new Words('capability', CAPABILITIES, {
   asr: 'ai:SpeechRecognition',
   tts: 'ai:SpeechSynthesis',
   'audio-gen': 'ai:AudioGeneration',
   'speaker-id': 'tt:SpeakerIdentification',
 })
 
-export const kindWords: Words = new Words(
+const kindWords: Words = new Words(
   'kind of organisation',
   ORGANISATION_KINDS,
   { CommunityOrganisation: 'tt:CommunityOrganisation' },
@@ -141,3 +141,10 @@ export const dutyWords: Words = new Words('duty', DUTY_ACTIONS, {
 })
 
 export const eventWords: Words = new Words('event', DUTY_EVENTS, {})
+
+/** Operands whose values are words of a table; others keep their values. */
+export const OPERAND_VALUE_WORDS: Readonly<Record<string, Words>> = {
+  purpose: purposeWords,
+  capability: capabilityWords,
+  'org.kind': kindWords,
+}

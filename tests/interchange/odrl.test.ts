@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import jsonld from 'jsonld'
 import { describe, expect, it } from 'vitest'
-import { formatOdrl, parseOdrl } from '../../src/interchange/odrl.ts'
+import { parseOdrl } from '../../src/interchange/odrl-read.ts'
+import { formatOdrl } from '../../src/interchange/odrl-write.ts'
 import { NAMESPACES } from '../../src/interchange/odrl-words.ts'
 import type { Constraint } from '../../src/statement/constraint.ts'
 import type { Duty, Terms } from '../../src/statement/terms.ts'
@@ -142,6 +143,26 @@ const terms: fc.Arbitrary<Terms> = fc
     return made
   })
 
+/** The document with the first item of a list twice. */
+function twice(key: string): object {
+  const { document } = formatOdrl(full)
+  const list = document[key] as unknown[]
+  return { ...document, [key]: [...list, list[0]] }
+}
+
+/** The document with more in the first item of a list. */
+function within(key: string, more: object): object {
+  const { document } = formatOdrl(full)
+  const [first, ...rest] = document[key] as object[]
+  return { ...document, [key]: [{ ...first, ...more }, ...rest] }
+}
+
+/** The due date of the first duty, as if it were due before and not after. */
+function swapped(): unknown {
+  const [first] = formatOdrl(full).document['tt:duties'] as { constraint: object[] }[]
+  return first?.constraint.map((each) => ({ ...each, operator: 'odrl:eq' }))
+}
+
 function roundTrip(payload: Terms): Terms {
   return parseOdrl(JSON.parse(JSON.stringify(formatOdrl(payload).document)))
 }
@@ -199,6 +220,14 @@ describe('terms in ODRL', () => {
       'a duration of another form',
       { ...formatOdrl(full).document, 'tt:amend': { 'tt:mode': 'owner-may-change', 'tt:notice': 'P1M' } },
     ],
+    [
+      'a part that the profile has no place for',
+      { ...formatOdrl(full).document, obligation: [{ action: 'odrl:inform' }] },
+    ],
+    ['another strategy for conflicts', { ...formatOdrl(full).document, conflict: 'odrl:perm' }],
+    ['a duty that is there twice', twice('tt:duties')],
+    ['a refinement inside a rule', within('permission', { refinement: [] })],
+    ['a due date that means something else', within('tt:duties', { constraint: swapped() })],
   ])('are refused with %s', (_, document) => {
     expect(codeOf(() => parseOdrl(document))).toBe('INTERCHANGE_UNSUPPORTED')
   })
