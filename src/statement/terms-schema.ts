@@ -99,9 +99,7 @@ const price = struct<Price>({
   currency: optional(pattern('an ISO 4217 currency', /^[A-Z]{3}$/)),
   exp: optional(uint(4)),
   bp: optional(basisPoints),
-  platform: optional(
-    struct<NonNullable<Price['platform']>>({ party: cid, bp: basisPoints, payer: token('buyer', 'owner') }),
-  ),
+  platform: optional(struct<NonNullable<Price['platform']>>({ party: cid, bp: basisPoints, payer: token('buyer') })),
 })
 
 const termsSchema: Schema<Terms> = struct<Terms>(

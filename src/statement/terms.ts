@@ -112,7 +112,8 @@ export interface Price {
   readonly exp?: number
   /** Basis points of revenue. */
   readonly bp?: number
-  readonly platform?: { readonly party: CidText; readonly bp: number; readonly payer: 'buyer' | 'owner' }
+  /** On top of the amount: nothing is ever taken off what the owner receives. */
+  readonly platform?: { readonly party: CidText; readonly bp: number; readonly payer: 'buyer' }
 }
 
 export interface Benefit {
