@@ -2,10 +2,11 @@
  * What terms mean, in plain sentences, and what changed between two versions of them and whom it hits. Nothing is decided
  * here: the sentences follow the clauses one by one.
  */
-import { formatDuration } from '../encoding/time.ts'
+import { toHex } from '../encoding/bytes.ts'
+import { formatDuration, formatTime } from '../encoding/time.ts'
 import type { Comparison, Constraint } from '../statement/constraint.ts'
-import type { Duty, Permission, Price, Prohibition, Terms } from '../statement/terms.ts'
-import type { Action, Operand, Operator } from '../statement/vocabulary.ts'
+import type { Benefit, Duty, Permission, Price, Prohibition, Sublicence, Terms } from '../statement/terms.ts'
+import type { Action, Moment, Operand, Operator } from '../statement/vocabulary.ts'
 import { currencyExponent } from '../statement/tables/currencies.ts'
 import { platformFee } from './fee.ts'
 
@@ -70,10 +71,17 @@ const OPERATOR_WORDS: Readonly<Record<Operator, string>> = {
 
 export function explainTerms(terms: Terms, nameOf: NameOf = (id) => id): readonly string[] {
   return [
+    ...versionsText(terms.versions, nameOf),
     ...terms.permit.map((rule) => `Allowed${ruleText(rule, nameOf)}${owes(rule)} [${rule.id}]`),
     ...(terms.permit.length === 0 ? ['Nothing is allowed.'] : ['Whatever is not listed as allowed is not allowed.']),
-    ...terms.prohibit.map((rule) => `Never${ruleText(rule, nameOf)} This beats every permission. [${rule.id}]`),
+    ...terms.prohibit.map(
+      (rule) => `Never${ruleText(rule, nameOf)} This beats every permission.${remedies(rule)} [${rule.id}]`,
+    ),
     ...generative(terms),
+    ...(terms.obligations === undefined || terms.obligations.length === 0
+      ? []
+      : [`Owed for every use: ${terms.obligations.join(', ')}.`]),
+    ...(terms.asOf === undefined ? [] : [`Facts about the user are looked at ${MOMENT_WORDS[terms.asOf]}.`]),
     ...[...terms.duties].map(([id, duty]) => `Duty ${id}: ${dutyText(duty, nameOf)}.`),
     ...(terms.prove ?? []).map(
       ({ fact, within }) =>
@@ -81,8 +89,74 @@ export function explainTerms(terms: Terms, nameOf: NameOf = (id) => id): readonl
     ),
     ...(terms.price === undefined ? ['No price is asked.'] : [priceText(terms.price, nameOf)]),
     ...(terms.split ?? []).map(({ party, bp }) => `${percent(bp)} of the price goes to ${nameOf(party)}.`),
-    ...lifeOf(terms),
+    ...benefitText(terms.benefit, nameOf),
+    ...lifeOf(terms, nameOf),
+    ...documentsOf(terms),
   ]
+}
+
+function versionsText(scope: Terms['versions'], nameOf: NameOf): readonly string[] {
+  if (scope.mode === 'lineage') return ['These terms are for every version of the dataset, also later ones.']
+  if (scope.mode === 'all-until')
+    return [`These terms are for versions that were published before ${timeText(scope.until)}.`]
+  return [`These terms are only for ${listed(scope.ids.map(nameOf), 'and')}.`]
+}
+
+function remedies(rule: Prohibition): string {
+  return rule.remedy === undefined || rule.remedy.length === 0
+    ? ''
+    : ` Owed if it is broken: ${rule.remedy.join(', ')}.`
+}
+
+const BENEFIT_WORDS: Readonly<Record<Benefit['kind'], string>> = {
+  money: 'money',
+  access: 'access to what is made',
+  training: 'training for the community',
+  cocreation: 'a part in making it',
+  'results-back': 'the results, brought back',
+}
+
+function benefitText(benefit: Benefit | undefined, nameOf: NameOf): readonly string[] {
+  if (benefit === undefined) return []
+  const to = benefit.to === undefined ? 'the community' : nameOf(benefit.to)
+  const due = benefit.due === undefined ? '' : `, ${dueText(benefit.due)}`
+  const text = benefit.text === undefined ? '' : ` The file ${benefit.text} says how.`
+  return [`The user shares the benefit with ${to}: ${BENEFIT_WORDS[benefit.kind]}${due}.${text}`]
+}
+
+/** What stands beside the rules: texts for people, a licence, labels, tables. */
+function documentsOf(terms: Terms): readonly string[] {
+  const { text, authoritative, licence, labels, tables } = terms
+  const named =
+    licence === undefined ? [] : [licence.spdx, licence.name, licence.uri].filter((each) => each !== undefined)
+  const digest = licence?.digest === undefined ? [] : [`SHA-256 ${toHex(licence.digest)}`]
+  return [
+    ...[...(text ?? [])].map(
+      ([language, { cid, size, type }]) =>
+        `The text for people in ${language} is the file ${cid} (${type}, ${size} bytes).`,
+    ),
+    ...(authoritative === undefined ? [] : [`The text in ${listed(authoritative, 'and')} is authoritative.`]),
+    ...(licence === undefined ? [] : [`The licence is named: ${[...named, ...digest].join(', ')}.`]),
+    ...(labels === undefined ? [] : [`Labels: ${labels.join(', ')}.`]),
+    ...[...(tables ?? [])].map(([name, each]) => `Words of the table "${name}" are those of version ${toHex(each)}.`),
+  ]
+}
+
+function timeText(seconds: number): string {
+  try {
+    return formatTime(seconds)
+  } catch {
+    // A time that no calendar has.
+    return `second ${seconds}`
+  }
+}
+
+const MOMENT_WORDS: Readonly<Record<Moment, string>> = {
+  grant: 'when the grant is accepted',
+  'use-start': 'when the use starts',
+  'use-end': 'when the use ends',
+  'whole-use': 'throughout the use',
+  continuous: 'throughout the use',
 }
 
 function ruleText(rule: Permission | Prohibition, nameOf: NameOf): string {
@@ -128,6 +202,7 @@ function comparisonText({ l, op, r }: Comparison, nameOf: NameOf): string {
 
 function valueText(operand: Operand, value: Comparison['r'], nameOf: NameOf): string {
   if (typeof value === 'boolean') return String(value)
+  if (typeof value === 'number' && operand === 'time') return timeText(value)
   if (typeof value === 'number')
     return operand === 'elapsed' ? span(value) : operand === 'subset' ? `${value} %` : String(value)
   const words = typeof value === 'string' ? [value] : value
@@ -184,13 +259,14 @@ const EVENT_WORDS: Readonly<Record<Duty['due']['event'], string>> = {
 
 function dutyText(duty: Duty, nameOf: NameOf): string {
   const to = duty.to === undefined ? '' : `, to ${nameOf(duty.to)}`
-  const when =
-    duty.due.within === 0
-      ? `at once when ${EVENT_WORDS[duty.due.event]}`
-      : `within ${span(duty.due.within)} after ${EVENT_WORDS[duty.due.event]}`
+  const evidence = duty.evidence === undefined ? '' : `, shown by a statement of kind ${duty.evidence}`
   const cure =
     duty.cure === undefined ? '' : `; late is a breach, which counts as made good within another ${span(duty.cure)}`
-  return `${DUTY_WORDS[duty.action]}${to}, ${when}${cure}`
+  return `${DUTY_WORDS[duty.action]}${to}, ${dueText(duty.due)}${evidence}${cure}`
+}
+
+function dueText({ event, within }: Duty['due']): string {
+  return within === 0 ? `at once when ${EVENT_WORDS[event]}` : `within ${span(within)} after ${EVENT_WORDS[event]}`
 }
 
 export function priceText(price: Price, nameOf: NameOf): string {
@@ -210,10 +286,11 @@ export function priceText(price: Price, nameOf: NameOf): string {
       : amount === undefined
         ? ` ${percent(platform.bp)} on top goes to ${nameOf(platform.party)}.`
         : ` On top ${money(platformFee(amount, platform.bp), currency)} (${percent(platform.bp)}) goes to ${nameOf(platform.party)}; the buyer pays ${money(amount + platformFee(amount, platform.bp), currency)} together.`
-  return `${owner} ${each[price.model]}.${fee}`
+  const share = price.bp === undefined ? '' : ` (${percent(price.bp)} of revenue)`
+  return `${owner} ${each[price.model]}${share}.${fee}`
 }
 
-function lifeOf(terms: Terms): readonly string[] {
+function lifeOf(terms: Terms, nameOf: NameOf): readonly string[] {
   const { revoke, amend, sublicense, reach, withdrawal, disputes } = terms
   const effect = revoke?.allowed === 'any' ? revoke.effect : undefined
   const after =
@@ -237,21 +314,29 @@ function lifeOf(terms: Terms): readonly string[] {
       ? `The owner may change these terms with ${span(amend.notice)} notice; uses that start later follow the new ones.`
       : 'Whoever accepted a grant keeps these terms; newer ones do not reach it.',
     sublicense?.allowed === true
-      ? `Grantees may pass the permission on, ${sublicense.depth ?? 1} step(s) deep.`
+      ? `Grantees may pass the permission on, ${sublicense.depth ?? 1} step(s) deep${sublicenceText(sublicense, nameOf)}.`
       : 'Grantees may not pass the permission on.',
     reach === 'none'
       ? 'A breach stays with its model and does not follow into models built on it.'
       : `A breach follows into ${reach === 'direct' ? 'models built directly on it' : 'every model built on it'}.`,
     withdrawal?.honour === false
       ? 'Withdrawals of contributors are not asked to be honoured.'
-      : 'Contributors who withdraw have to be removed, and left out of the next run.',
+      : `Contributors who withdraw have to be removed, and left out of the next run${withdrawal?.within === undefined ? '' : `, within ${span(withdrawal.within)}`}.`,
     disputes === undefined || disputes.standing === 'anyone'
       ? 'Anyone may claim that these terms were broken.'
       : `Claims count only by ${{ owner: 'the owner', parties: 'the owner and the grantee', credentialed: 'credentialed auditors' }[disputes.standing]}.`,
+    ...(disputes === undefined || disputes.arbiters.length === 0
+      ? []
+      : [`Arbiters: ${listed(disputes.arbiters.map(nameOf), 'and')}.`]),
     ...(terms.precedence === 'human'
       ? ['The text for people takes precedence: these rules are a draft, and no use is judged compliant by them.']
       : []),
   ]
+}
+
+function sublicenceText({ next, notify }: Sublicence, nameOf: NameOf): string {
+  const under = next === undefined ? '' : next === 'same' ? ', under the same terms' : `, under ${nameOf(next)}`
+  return `${under}${notify === true ? ', and have to tell the owner' : ''}`
 }
 
 /** What is in one list of sentences and not in the other, by clause. */
@@ -290,7 +375,7 @@ function money(amount: number, currency: string | undefined): string {
 }
 
 function percent(bp: number): string {
-  return bp % 100 === 0 ? `${bp / 100} %` : `${bp / 100} %`
+  return `${bp / 100} %`
 }
 
 const SPANS: readonly (readonly [string, string])[] = [
