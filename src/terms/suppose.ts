@@ -2,8 +2,9 @@
  * Would this use be allowed, if it were attested now? The evaluator itself answers: the evidence is given one usage more,
  * as if it had been witnessed as late as every log that counts is known, and the verdict on it is the answer.
  *
- * Logs are known up to different moments. What would only show in the time between the earliest and the latest of them (a
- * revocation, a lost key) counts against the use all the same: whoever asks before a run wants to know what is known.
+ * Logs are known up to different moments. A violation that only shows between the earliest and the latest of them, such as a
+ * revocation, counts all the same: whoever asks before a run wants to know what is known. Nothing in the use's favour is
+ * taken from that time, because a log that is not known so far might hold the opposite.
  */
 import { fromHex } from '../encoding/bytes.ts'
 import type { CidText } from '../encoding/cid.ts'
@@ -14,7 +15,7 @@ import { keyHistory } from './key-history.ts'
 import { type Ledger, openLedger } from './ledger.ts'
 import { asOfLog } from './named-logs.ts'
 import { reason } from './reason.ts'
-import type { Verdict } from './verdict.ts'
+import type { Reason, Verdict } from './verdict.ts'
 import type { EvidenceView, TrustView, ViewedStatement } from './view.ts'
 
 /** What somebody intends to do; facts left out are unknown, as in a usage. */
@@ -28,7 +29,7 @@ const IMAGINED_LOG = 'imagined log'
 const RUN = 'intended'
 const NOT_PROVED = ['intended-use-happens'] as const
 
-/** @returns a verdict on exactly one use, whose id is the one of no real statement */
+/** @returns a verdict on exactly one use, which has no id: it is no statement */
 export function evaluateIntended(view: EvidenceView, trust: TrustView, intended: IntendedUse): Verdict {
   const known = [...countingLogs(openLedger(view), intended)].map((origin) => {
     const log = view.logs.get(origin)
@@ -48,8 +49,10 @@ function evaluateAt(view: EvidenceView, trust: TrustView, intended: IntendedUse,
   const log = {
     origin: IMAGINED_LOG,
     operator,
-    times: [{ size: 1, first: moment, fresh: moment }],
-    completeUpTo: 1,
+    // Not there yet, and then there: the statement is made at this moment and no earlier, so that what happened before (a
+    // key that was replaced) is before it.
+    times: [1, 2].map((size) => ({ size, first: moment, fresh: moment })),
+    completeUpTo: 2,
     completeness: 'replayed',
   } as const
   const imagined: EvidenceView = {
@@ -57,7 +60,20 @@ function evaluateAt(view: EvidenceView, trust: TrustView, intended: IntendedUse,
     statements: new Map([...view.statements, [id, statement]]),
     citedNotes: view.citedNotes,
   }
-  return { ...evaluate(imagined, trust, { use: id }), notProved: NOT_PROVED }
+  return asImagined(evaluate(imagined, trust, { use: id }), id)
+}
+
+/** The verdict without the id of the statement that nobody made. */
+function asImagined(verdict: Verdict, id: CidText): Verdict {
+  const without = (reasons: readonly Reason[]): readonly Reason[] =>
+    reasons.map((each) => Object.assign({}, each, { statements: each.statements.filter((other) => other !== id) }))
+  const uses = verdict.uses.map((use) => ({
+    ...use,
+    use: undefined,
+    reasons: without(use.reasons),
+    datasets: use.datasets.map((dataset) => Object.assign({}, dataset, { reasons: without(dataset.reasons) })),
+  }))
+  return { ...verdict, uses, notProved: NOT_PROVED }
 }
 
 /** The usage as its user would sign it; nobody signed it, and nobody is asked to believe so. */
@@ -69,7 +85,7 @@ function imagine(view: EvidenceView, { user, usage }: IntendedUse, moment: numbe
   const statement = decodeStatement(bytes)
   return {
     statement: key === undefined ? statement : { ...statement, kid: key },
-    placements: [{ origin: IMAGINED_LOG, index: 0 }],
+    placements: [{ origin: IMAGINED_LOG, index: 1 }],
     isSignatureValid: true,
   }
 }
