@@ -6,14 +6,12 @@ import { isCborMap } from '../encoding/cbor.ts'
 import type { CidText } from '../encoding/cid.ts'
 import { cidFromDigest, parseCid } from '../encoding/cid.ts'
 import { LedgerError } from '../errors.ts'
-import type { Question } from '../terms/view.ts'
+import { MAX_GRANTS_ASKED, type Question } from '../terms/view.ts'
 import type { Block, Bundle, BundleFork, BundleLog, BundleNote, BundleStatement, PolicyHint } from './bundle-model.ts'
 import { asArray, asBytes, asDigest, asHash, asMap, asText, asUint, unexpected } from './closed-map.ts'
 
 const VERSION = 1
 const DIGEST_BYTES = 32
-/** A run names at most 200 datasets; each is asked about by one grant. */
-export const MAX_GRANTS_ASKED = 200
 
 /** The root map of a bundle whose parts are in their order. */
 export function rootOf(bundle: Bundle): CborValue {

@@ -11,7 +11,7 @@ import { fromHex } from '../encoding/bytes.ts'
 import { parseEntryBundlePath, parseTilePath } from '../merkle/tile.ts'
 import type { ListedStatement, NodeApi, StatementFilter } from '../node/api.ts'
 import { decodeSign1 } from '../signing/cose.ts'
-import type { Question } from '../terms/view.ts'
+import { MAX_GRANTS_ASKED, type Question } from '../terms/view.ts'
 import { listedToJson, receiptToJson, recordOf, submitResultToJson } from './control-json.ts'
 import type { JsonRecord, JsonValue } from './control-json.ts'
 import { statusOf } from './problem.ts'
@@ -186,7 +186,13 @@ function parseQuestion(body: Uint8Array): Question {
     if (name === 'claim') return { claim: parseCid(value) }
     if (name === 'model') return { model: fromHex(value) }
   }
-  if (entries.length === 1 && name === 'grants' && Array.isArray(value) && value.length > 0 && value.length <= 200)
+  if (
+    entries.length === 1 &&
+    name === 'grants' &&
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.length <= MAX_GRANTS_ASKED
+  )
     return { grants: value.map((id) => parseCid(String(id))) }
   throw new LedgerError('USAGE', 'a question names exactly one of use, model, claim, grants')
 }

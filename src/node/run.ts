@@ -175,7 +175,7 @@ async function wire(
 
   const fatal = (error: unknown): void =>
     end({ exit: isLedgerError(error, 'ANOTHER_COPY') ? EXIT_ANOTHER_COPY : EXIT_STORAGE, error })
-  const blobs = new BlobStore(home.paths.blobs, nativeSha256)
+  const blobs = await BlobStore.open(home.paths.blobs, nativeSha256)
   const parts: NodeParts = {
     home,
     store,

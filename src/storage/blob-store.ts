@@ -10,6 +10,7 @@ import { equalBytes } from '../encoding/bytes.ts'
 import { LedgerError } from '../errors.ts'
 import type { Sha256 } from '../merkle/hash.ts'
 import { syncDirectory, writeFileDurably } from './durable-file.ts'
+import { isDiskFull } from './store-error.ts'
 
 /** Larger files are datasets, which no node carries. */
 export const MAX_BLOB_BYTES: number = 16 << 20
@@ -23,12 +24,19 @@ export class BlobStore {
   readonly #folder: string
   readonly #sha256: Sha256
 
-  constructor(folder: string, sha256: Sha256) {
+  private constructor(folder: string, sha256: Sha256) {
     this.#folder = folder
     this.#sha256 = sha256
   }
 
-  /** Durable when it resolves. @throws LedgerError BLOB_TOO_LARGE */
+  /** Removes what a killed process left half written: nobody knows its id, so nobody could ever erase it. */
+  static async open(folder: string, sha256: Sha256): Promise<BlobStore> {
+    const names = (await readdir(folder).catch(absent)) ?? []
+    for (const name of names) if (name.endsWith('.tmp')) await unlink(join(folder, name))
+    return new BlobStore(folder, sha256)
+  }
+
+  /** Durable when it resolves; when it rejects, no part of it is left. @throws LedgerError BLOB_TOO_LARGE, DISK_FULL */
   async put(bytes: Uint8Array): Promise<CidText> {
     if (bytes.length > MAX_BLOB_BYTES)
       throw new LedgerError(
@@ -39,8 +47,16 @@ export class BlobStore {
         },
       )
     const id = cidFromDigest(this.#sha256(bytes))
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 })
-    await writeFileDurably(join(this.#folder, id), bytes)
+    try {
+      await mkdir(this.#folder, { recursive: true, mode: 0o700 })
+      await writeFileDurably(join(this.#folder, id), bytes)
+    } catch (cause) {
+      if (!isDiskFull(cause)) throw cause
+      throw new LedgerError('DISK_FULL', 'no space left for the blob', {
+        cause,
+        hint: 'free some space, then put it again; nothing else is lost',
+      })
+    }
     return id
   }
 
@@ -61,10 +77,6 @@ export class BlobStore {
     if (isGone !== true) return false
     await syncDirectory(this.#folder)
     return true
-  }
-
-  async has(id: CidText): Promise<boolean> {
-    return (await stat(join(this.#folder, id)).catch(absent)) !== undefined
   }
 
   /** In the order of ids. */

@@ -66,5 +66,8 @@ export interface TrustView {
   maxStalenessSeconds: number
 }
 
+/** A run names at most 200 datasets; each is asked about by one grant. */
+export const MAX_GRANTS_ASKED = 200
+
 /** What is asked: one usage, one model (32-byte digest of an output), one claim, or every use that relies on these grants. */
 export type Question = { use: CidText } | { model: Uint8Array } | { claim: CidText } | { grants: readonly CidText[] }

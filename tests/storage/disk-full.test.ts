@@ -3,17 +3,8 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createWriterHome, runWriter, verifyWriterHome } from '../support/storage-crash.ts'
+import { mountMemory } from '../support/small-disk.ts'
 import { temporaryDirectory } from '../support/storage-fixtures.ts'
-
-/** Mounts a small file system in memory, or returns false where that is not permitted. */
-function mount(directory: string, sizeKib: number): boolean {
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeKib}k`, 'tmpfs', directory], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-}
 
 describe('a disk that fills up while a process appends', () => {
   test('loses nothing acknowledged: after space is freed the store opens, verifies and goes on', async (context) => {
@@ -21,7 +12,7 @@ describe('a disk that fills up while a process appends', () => {
       const directory = await temporaryDirectory()
       const disk = join(directory, `disk-${offset}`)
       await mkdir(disk)
-      if (!mount(disk, 3072)) {
+      if (!mountMemory(disk, 3072)) {
         process.stderr.write('SKIPPED: disk-full needs the right to mount a tmpfs\n')
         context.skip()
       }

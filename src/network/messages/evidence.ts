@@ -1,4 +1,5 @@
 /** evidence/1: a question in, the bundle that answers it out, as chunks of a CAR file. The asker verifies it offline. */
+import { MAX_GRANTS_ASKED } from '../../terms/view.ts'
 import { bytes, hash, list, optional, record, text } from '../fields.ts'
 import { MAX_EVIDENCE_BYTES, MAX_PAGE_BYTES } from '../limits.ts'
 import { protocol } from '../protocol.ts'
@@ -18,7 +19,7 @@ export const evidenceExchange: StreamExchange<EvidenceQuestion, Uint8Array> = {
     use: optional(text(128)),
     model: optional(hash),
     claim: optional(text(128)),
-    grants: optional(list(text(128), 200)),
+    grants: optional(list(text(128), MAX_GRANTS_ASKED)),
   }),
   item: bytes(1, MAX_PAGE_BYTES),
 }
