@@ -55,6 +55,14 @@ export class ManifestTree {
     this.#bytes += bytes
   }
 
+  get files(): number {
+    return this.#files
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
   summary(): ManifestSummary {
     return {
       files: this.#files,

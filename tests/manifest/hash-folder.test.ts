@@ -22,6 +22,7 @@ import { hashFolder } from '../../src/manifest/hash-folder.ts'
 import { ManifestTree } from '../../src/manifest/manifest.ts'
 import { leafHash } from '../../src/merkle/hash.ts'
 import { treeRoot } from '../../src/merkle/tree.ts'
+import { finished, startTally } from '../support/cli-run.ts'
 import { codeOfAsync } from '../support/error-code.ts'
 
 let folder: string
@@ -139,6 +140,28 @@ describe('the manifest of a folder', () => {
     const changed = await hashFolder(data, { out })
     expect(changed.root).toBe(rootOf({ ...files, f010: 'text X0' }))
     expect(changed.resumed).toBe(10)
+  })
+
+  it('goes on after a process that was killed, with nothing but its last second lost', async () => {
+    const files = Object.fromEntries(
+      Array.from({ length: 1200 }, (_, i) => [`f${String(i).padStart(4, '0')}`, 'x'.repeat(i)]),
+    )
+    await write(files)
+    // One large file keeps the process busy while the small ones before it are long noted.
+    await writeFile(join(data, 'z'), '')
+    await truncate(join(data, 'z'), 1 << 30)
+    const child = startTally(join(folder, 'home'), ['dataset', 'hash', data, '-o', join(folder, 'm')])
+    const ended = finished(child)
+    const partial = join(folder, 'm.partial')
+    while (!(await readFile(partial, 'utf8').catch(() => '')).includes('f0600'))
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    child.kill('SIGKILL')
+    await ended
+    expect(await readdir(folder)).not.toContain('m')
+    await writeFile(join(data, 'z'), 'z')
+    const resumed = await hashFolder(data, { out: join(folder, 'm') })
+    expect(resumed.root).toBe(rootOf({ ...files, z: 'z' }))
+    expect(resumed.resumed).toBeGreaterThan(600)
   })
 
   it('takes nothing from the notes about another folder', async () => {
