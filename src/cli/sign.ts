@@ -35,15 +35,21 @@ export async function signAndSubmit<K extends ReadKind>(context: Context, draft:
   return signAs(context, draft, key, iss)
 }
 
-/** As {@link signAndSubmit}, with key and issuer given. */
+/**
+ * As {@link signAndSubmit}, with key and issuer given.
+ *
+ * @param whenSigned does what the statement says was done, before anybody is told
+ */
 export async function signAs<K extends ReadKind>(
   context: Context,
   draft: Draft<K>,
   key: SigningKey,
   iss: string,
+  whenSigned?: () => Promise<void>,
 ): Promise<number> {
   const signed = await sign(context, draft, key, iss)
   if (signed === undefined) return 0
+  await whenSigned?.()
   const out = context.options.text('out')
   if (out === undefined) return submitAndReport(context, signed)
   await writeResult(out, signed)

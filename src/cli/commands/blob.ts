@@ -77,7 +77,8 @@ async function list(context: Context): Promise<void> {
 async function erase(context: Context, reference: string): Promise<number> {
   const { resolveReference } = await import('../reference.ts')
   const { openNode } = await import('../listing.ts')
-  const { confirm, signAndSubmit } = await import('../sign.ts')
+  const { confirm, signAs } = await import('../sign.ts')
+  const { chooseKey, partyOf } = await import('../signing-key.ts')
   const { options, output } = context
   const blob = await resolveReference(context, reference)
   if (options.isSet('local')) {
@@ -91,11 +92,16 @@ async function erase(context: Context, reference: string): Promise<number> {
   const scope = options.text('scope')
   const payload = { blob, reason, ...(scope === undefined ? {} : { scope }) }
   const sentence = `The file ${blob} is erased: ${reason}.`
-  // First what cannot fail half: a statement without the erasure would be untrue, an erasure without one merely silent.
-  if (!options.isSet('dryRun')) {
-    await confirm(context, sentence)
-    const wasHeld = await openNode(context).eraseBlob(blob)
-    output.progress(wasHeld ? `${blob} is erased here` : `${blob} was not stored here`)
-  }
-  return signAndSubmit(context, { kind: 25, payload, sentence, isIrreversible: false })
+  const key = await chooseKey(context)
+  // Signed first: without the right passphrase nothing is erased. Told last: a statement before the erasure could be untrue.
+  return signAs(
+    context,
+    { kind: 25, payload, sentence, isIrreversible: true },
+    key,
+    await partyOf(context, key),
+    async () => {
+      const wasHeld = await openNode(context).eraseBlob(blob)
+      output.progress(wasHeld ? `${blob} is erased here` : `${blob} was not stored here`)
+    },
+  )
 }
