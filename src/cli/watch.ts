@@ -8,8 +8,10 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fromBase64 } from '../encoding/bytes.ts'
 import { encodeUtf8 } from '../encoding/utf8.ts'
+import { isLedgerError } from '../errors.ts'
 import { verifyBundle } from '../evidence/verify.ts'
 import { nativeSha256, nativeVerifier } from '../node/native-crypto.ts'
+import type { NodeStatus } from '../node/api.ts'
 import { decodeStatement } from '../statement/envelope.ts'
 import type { Statement } from '../statement/envelope.ts'
 import { writeFileDurably } from '../storage/durable-file.ts'
@@ -24,6 +26,7 @@ import { parseDuration } from './time-input.ts'
 const EVERY_SECONDS = 60
 /** Uses whose verdict may still change are judged again, the oldest first, so many at a time. */
 const JUDGED_AGAIN = 20
+const PAGE = 1000
 const SILENT_AFTER_SECONDS = 900
 
 type Event =
@@ -46,15 +49,30 @@ export async function watch(context: Context): Promise<number> {
   const path = join(context.home, 'watch.json')
   let isAlarming = false
   for (;;) {
-    const memory = await readMemory(path)
-    for await (const event of look(context, memory)) {
-      context.output.item({ ...event }, event.says)
-      isAlarming ||= event.event === 'claim' || (event.event === 'use' && isBroken(event.outcome))
+    try {
+      const memory = await readMemory(path)
+      for await (const event of look(context, memory)) {
+        context.output.item({ ...event }, event.says)
+        isAlarming ||= event.event === 'claim' || (event.event === 'use' && isBroken(event.outcome))
+      }
+      // Last: killed before this line, it tells things twice and misses nothing.
+      await writeFileDurably(path, encodeUtf8(`${JSON.stringify(memory, undefined, 2)}\n`))
+    } catch (error) {
+      // A node that restarts must not end the watch over it.
+      if (isOnce || !isUnreachable(error)) throw error
+      context.output.warn(`the node does not answer; trying again in ${every} s`)
     }
-    await writeFileDurably(path, encodeUtf8(`${JSON.stringify(memory, undefined, 2)}\n`))
     if (isOnce) return isAlarming ? EXIT.violation : EXIT.done
     await sleep(every * 1000)
   }
+}
+
+function isUnreachable(error: unknown): boolean {
+  return (
+    isLedgerError(error, 'NODE_NOT_RUNNING') ||
+    isLedgerError(error, 'PEER_TIMEOUT') ||
+    isLedgerError(error, 'PEER_UNREACHABLE')
+  )
 }
 
 function isBroken(outcome: string): boolean {
@@ -73,19 +91,18 @@ async function* look(context: Context, memory: Memory): AsyncIterable<Event> {
   const names = await partyNames(node)
   yield* lookAtWitnesses(status.peers, status.witnessedAt, memory)
   const fresh: Extract<Statement, { kind: 15 }>[] = []
-  const versions = await ownVersions(node, status.party)
+  const versions = await ownVersions(node, status)
   for (const { origin, size } of status.logs) {
     const from = Math.min(memory.seen[origin] ?? 0, size)
-    for await (const item of node.list({ origin, from })) {
-      if (item.kind !== 15 && item.kind !== 20) continue
-      const statement = decodeStatement(fromBase64(item.statement))
+    for await (const statement of statementsOf(node, { origin, kind: 15, from, size })) {
       if (statement.kind === 15 && statement.payload.datasets.some(({ version }) => versions.has(version)))
         fresh.push(statement)
-      if (statement.kind === 20 && statement.payload.respondent === status.party) {
-        const by = names.get(statement.iss) ?? statement.iss
-        const says = `${by} claims that you broke terms: ${statement.payload.allegation}. Answer it: tally claim answer ${statement.id}`
-        yield { event: 'claim', claim: statement.id, says }
-      }
+    }
+    for await (const statement of statementsOf(node, { origin, kind: 20, from, size })) {
+      if (statement.kind !== 20 || statement.payload.respondent !== status.party) continue
+      const by = names.get(statement.iss) ?? statement.iss
+      const says = `${by} claims that you broke terms: ${statement.payload.allegation}. Answer it: tally claim answer ${statement.id}`
+      yield { event: 'claim', claim: statement.id, says }
     }
     memory.seen[origin] = size
   }
@@ -111,22 +128,45 @@ async function* look(context: Context, memory: Memory): AsyncIterable<Event> {
 }
 
 /** Every version of every dataset the party owns. */
-async function ownVersions(node: ControlClient, party: string): Promise<ReadonlySet<string>> {
+async function ownVersions(node: ControlClient, { party, logs }: NodeStatus): Promise<ReadonlySet<string>> {
   const datasets = new Set<string>()
-  for await (const item of node.list({ kind: 5, about: party })) {
-    const statement = decodeStatement(fromBase64(item.statement))
-    if (statement.kind === 5 && statement.payload.owner === party) datasets.add(statement.id)
-  }
   const versions = new Set<string>()
-  for await (const item of node.list({ kind: 6 })) {
-    const statement = decodeStatement(fromBase64(item.statement))
-    if (statement.kind === 6 && datasets.has(statement.payload.lineage)) versions.add(statement.id)
+  for (const { origin, size } of logs) {
+    for await (const statement of statementsOf(node, { origin, kind: 5, from: 0, size }))
+      if (statement.kind === 5 && statement.payload.owner === party) datasets.add(statement.id)
+  }
+  for (const { origin, size } of logs) {
+    for await (const statement of statementsOf(node, { origin, kind: 6, from: 0, size }))
+      if (statement.kind === 6 && datasets.has(statement.payload.lineage)) versions.add(statement.id)
   }
   return versions
 }
 
+/** Every statement of a kind in [from, size) of a log, page by page: one answer of the node holds only so many. */
+async function* statementsOf(
+  node: ControlClient,
+  { origin, kind, from, size }: { origin: string; kind: number; from: number; size: number },
+): AsyncIterable<Statement> {
+  for (let next = from, count = PAGE; count === PAGE;) {
+    count = 0
+    for await (const item of node.list({ origin, kind, from: next, limit: PAGE })) {
+      count++
+      next = item.index + 1
+      // What came in meanwhile is for the next look.
+      if (item.index < size) yield decodeStatement(fromBase64(item.statement))
+    }
+  }
+}
+
 async function judge(node: ControlClient, policy: string, use: string): Promise<{ outcome: string; why: string }> {
-  const bundle = await node.collect({ use })
+  let bundle: Uint8Array
+  try {
+    bundle = await node.collect({ use })
+  } catch (error) {
+    if (isUnreachable(error) || !(error instanceof Error)) throw error
+    // Not published yet, or too large to travel: said, and looked at again.
+    return { outcome: 'undetermined', why: error.message }
+  }
   const report = await verifyBundle(bundle, policy, { verifier: nativeVerifier, sha256: nativeSha256 })
   const verdict = report.verdict
   const uses = verdict?.uses ?? []

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startCliNetwork } from '../support/cli-network.ts'
 import type { CliNetwork } from '../support/cli-network.ts'
-import { errorOf, resultOf, tally, textField } from '../support/cli-run.ts'
+import { errorOf, finished, resultOf, startTally, tally, textField } from '../support/cli-run.ts'
 import type { Finished } from '../support/cli-run.ts'
 
 let network: CliNetwork
@@ -132,6 +132,9 @@ describe('credentials and notices', () => {
     expect(await readFile(at('got.txt'), 'utf8')).toBe('Dear Acme')
     expect((await buyer('blob', 'get', text, '-o', at('got2.txt'))).exit).toBe(0)
     expect((await owner('blob', 'erase', text)).exit).toBe(2)
+    // Without a key that can sign, nothing is erased.
+    expect((await owner('blob', 'erase', text, '--reason', 'x', '--key', 'nobody')).exit).toBe(10)
+    expect((await owner('blob', 'get', text, '-o', at('still.txt'))).exit).toBe(0)
     await made(owner('blob', 'erase', text, '--reason', 'asked by its subject'))
     expect(errorOf(await library('blob', 'get', text))).toMatchObject({ code: 'NOT_FOUND', exit: 10 })
     expect(resultOf(await owner('blob', 'list'))['blobs']).toHaveLength(1)
@@ -255,6 +258,37 @@ describe('a use without a grant', () => {
   })
 })
 
+describe('a revocation that a user ignores', () => {
+  it('is told by watch, with the reason', async () => {
+    await writeFile(
+      at('short.yaml'),
+      'versions: { mode: lineage }\npermit: [{ id: r, actions: [train] }]\nrevoke: { allowed: any, notice: 0, effect: { mode: no-new-use } }\n',
+    )
+    const terms = await made(owner('terms', 'publish', at('short.yaml'), '--dataset', dataset))
+    const grant = await made(owner('grant', 'issue', '--terms', terms, '--to', acme))
+    await made(buyer('grant', 'accept', grant, '--terms', terms))
+    const use = async (run: string): Promise<string> => {
+      const now = String(Math.floor(Date.now() / 1000))
+      const times = ['--from', now, '--to', now]
+      return made(
+        buyer('usage', 'attest', '--run', run, '--action', 'train', ...times, '--dataset', `${version}:${grant}`),
+      )
+    }
+    await use('before')
+    expect(JSON.parse((await owner('watch', '--once')).out.trim())).toMatchObject({
+      event: 'use',
+      outcome: 'compliant',
+    })
+    expect((await owner('grant', 'revoke', grant)).exit).toBe(0)
+    const ignored = await use('after')
+    const told = await owner('watch', '--once')
+    expect(told.exit).toBe(4)
+    const event = JSON.parse(told.out.trim()) as Record<string, unknown>
+    expect(event).toMatchObject({ event: 'use', use: ignored, outcome: 'violation' })
+    expect(event['says']).toContain('GRANT_REVOKED')
+  })
+})
+
 describe('other catalogues', () => {
   it('are read into files to mend, and written', async () => {
     await writeFile(
@@ -283,5 +317,24 @@ describe('other catalogues', () => {
     expect(errorOf(await owner('dataset', 'import', at('policy.txt'), '-o', at('no')))).toMatchObject({
       code: 'INTERCHANGE_UNSUPPORTED',
     })
+  })
+})
+
+describe('a watch that goes on', () => {
+  it('outlives a restart of the node, and tells a witness that fell silent', async () => {
+    const child = startTally(home(0), ['watch', '--every', '1s', '--json'])
+    let said = ''
+    child.stdout?.on('data', (text: Buffer) => (said += text.toString()))
+    child.stderr?.on('data', (text: Buffer) => (said += text.toString()))
+    const hears = async (word: string): Promise<void> => {
+      while (!said.includes(word)) await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    await network.nodes[1]?.stop()
+    await hears('witness-silent')
+    await network.nodes[0]?.stop()
+    await hears('the node does not answer')
+    expect(child.exitCode).toBeNull()
+    child.kill('SIGINT')
+    await finished(child)
   })
 })
