@@ -11,8 +11,11 @@ import { sealConsents, verifyConsentReceipt } from '../consent/consent-receipt.t
 import { decodeStatement } from '../statement/envelope.ts'
 import type { Context } from './context.ts'
 import { readInputText, writeSecret } from './files.ts'
+import { malformedAs, readJson } from './json-file.ts'
 
 const MAX_RECORDS_BYTES = 256 << 20
+const MAX_RECEIPT_BYTES = 1 << 20
+const notReceipt = malformedAs('CONSENT_RECEIPT_INVALID', 'a receipt is one of the files that tally consent seal wrote')
 
 export async function sealRecords(context: Context, file: string): Promise<void> {
   const folder = context.options.required('outDir')
@@ -43,13 +46,7 @@ export async function sealRecords(context: Context, file: string): Promise<void>
 
 export async function checkReceipt(context: Context, file: string): Promise<void> {
   const { options, output } = context
-  let value: unknown
-  try {
-    value = JSON.parse(await readInputText(file))
-  } catch (cause) {
-    if (!(cause instanceof SyntaxError)) throw cause
-    throw new LedgerError('CONSENT_RECEIPT_INVALID', `${file} is not JSON`, { cause })
-  }
+  const value = await readJson(file, MAX_RECEIPT_BYTES, notReceipt)
   const { record, root, count } = verifyConsentReceipt(value)
   const version = options.text('version')
   const found = version === undefined ? undefined : await rootOfVersion(context, version)

@@ -7,13 +7,14 @@
  */
 import { dirname, isAbsolute, join } from 'node:path'
 import { type CidText, parseCid } from '../encoding/cid.ts'
-import { LedgerError, isLedgerError } from '../errors.ts'
+import { isLedgerError } from '../errors.ts'
 import type { Usage } from '../statement/usage.ts'
 import { usageSchema } from '../statement/usage.ts'
-import { readInputText } from './files.ts'
+import { closedMap, malformedAs, readJson } from './json-file.ts'
 
 export const LOCK_SCHEMA = 'tallystick/lock/1'
 const MAX_LOCK_BYTES = 4 << 20
+const malformed = malformedAs('LOCK_MALFORMED', 'make it again with: tally lock')
 
 export interface LockedDataset {
   readonly version: CidText
@@ -54,13 +55,7 @@ export function formatLock(lock: Lock): string {
 
 /** @throws LedgerError FILE_NOT_FOUND, LOCK_MALFORMED */
 export async function readLock(path: string): Promise<ReadLock> {
-  let value: unknown
-  try {
-    value = JSON.parse(await readInputText(path, MAX_LOCK_BYTES))
-  } catch (cause) {
-    if (isLedgerError(cause)) throw cause
-    throw malformed(path, 'it is not JSON', cause)
-  }
+  const value = await readJson(path, MAX_LOCK_BYTES, malformed)
   const resolve = (file: string): string => (isAbsolute(file) ? file : join(dirname(path), file))
   return { lock: lockOf(value, path), resolve }
 }
@@ -150,12 +145,7 @@ function manifestOf(value: unknown, path: string): NonNullable<LockedDataset['ma
 }
 
 function closed(value: unknown, path: string, keys: readonly string[]): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw malformed(path, 'a map of fields was expected')
-  for (const key of Object.keys(value)) {
-    if (!keys.includes(key)) throw malformed(path, `there is no field "${key}"; there are ${keys.join(', ')}`)
-  }
-  return value as Record<string, unknown>
+  return closedMap(value, path, keys, malformed)
 }
 
 function textField<K extends string>(record: Record<string, unknown>, key: K, path: string): { [P in K]?: string } {
@@ -176,11 +166,4 @@ function id(value: unknown, path: string): CidText {
 function digest(value: unknown, path: string): string {
   if (typeof value === 'string' && /^[0-9a-f]{64}$/u.test(value)) return value
   throw malformed(path, `a SHA-256 of 64 hex digits was expected, not ${JSON.stringify(value)}`)
-}
-
-function malformed(path: string, what: string, cause?: unknown): LedgerError {
-  return new LedgerError('LOCK_MALFORMED', `${path}: ${what}`, {
-    ...(cause === undefined ? {} : { cause }),
-    hint: 'make it again with: tally lock',
-  })
 }

@@ -4,15 +4,15 @@
  * that is computed here.
  */
 import { basename, dirname, isAbsolute, join } from 'node:path'
-import { LedgerError, isLedgerError } from '../errors.ts'
 import { digestFile } from './digest-file.ts'
-import { readInputText } from './files.ts'
+import { closedMap, malformedAs, readJson } from './json-file.ts'
 import { parseDigest } from './reference.ts'
 import { asText } from './terminal-text.ts'
 import { parseTime } from './time-input.ts'
 import type { Payload } from './yaml-payload.ts'
 
 const MAX_CARD_BYTES = 1 << 20
+const malformed = malformedAs('MODEL_CARD_MALFORMED', 'the fields are in docs/how-to/ci.md')
 const COPIED = [
   'run',
   'actions',
@@ -32,7 +32,7 @@ const OWN = ['name', 'file', 'sha256', 'outputs', 'parents', 'from', 'to', 'code
 /** @returns fields of a usage @throws LedgerError FILE_NOT_FOUND, MODEL_CARD_MALFORMED */
 export async function readModel(path: string): Promise<Payload> {
   if (!path.endsWith('.json')) return { outputs: [await outputOf(path, basename(path))] }
-  const card = parseCard(await readInputText(path, MAX_CARD_BYTES), path)
+  const card = closedMap(await readJson(path, MAX_CARD_BYTES, malformed), path, [...COPIED, ...OWN], malformed)
   const payload: Payload = {}
   for (const field of COPIED) if (card[field] !== undefined) payload[field] = card[field]
   for (const field of ['from', 'to'] as const) {
@@ -62,27 +62,7 @@ async function outputOf(path: string, name: string): Promise<Payload> {
   return { name, sha256: (await digestFile(path)).sha256 }
 }
 
-function parseCard(text: string, path: string): Record<string, unknown> {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (cause) {
-    if (isLedgerError(cause)) throw cause
-    throw malformed(path, 'it is not JSON', cause)
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw malformed(path, 'a map of fields was expected')
-  const known: readonly string[] = [...COPIED, ...OWN]
-  const strange = Object.keys(value).find((key) => !known.includes(key))
-  if (strange !== undefined) throw malformed(path, `there is no field "${strange}"; there are ${known.join(', ')}`)
-  return value as Record<string, unknown>
-}
-
 function listOf(value: unknown, path: string): readonly unknown[] {
   if (Array.isArray(value)) return value
   throw malformed(path, 'a list was expected')
-}
-
-function malformed(path: string, what: string, cause?: unknown): LedgerError {
-  return new LedgerError('MODEL_CARD_MALFORMED', `${path}: ${what}`, cause === undefined ? {} : { cause })
 }

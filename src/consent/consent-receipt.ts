@@ -41,14 +41,9 @@ export interface ConsentReceipt {
 
 /** @returns the root that the version names, and a receipt for each record in their order */
 export function sealConsents(records: readonly ConsentRecord[]): { root: Uint8Array; receipts: ConsentReceipt[] } {
-  const sealed = records.map((record, at) => ({
-    record,
-    at,
-    leaf: leafHash(commitmentOf(record)),
-    key: commitmentOf(record),
-  }))
-  sealed.sort((a, b) => compareBytes(a.key, b.key))
-  const leaves = sealed.map(({ leaf }) => leaf)
+  const sealed = records.map((record, at) => ({ record, at, commitment: commitmentOf(record) }))
+  sealed.sort((a, b) => compareBytes(a.commitment, b.commitment))
+  const leaves = sealed.map(({ commitment }) => leafHash(commitment))
   const root = treeRoot(leaves)
   const reader = createLeafHashReader(leaves)
   const receipts: ConsentReceipt[] = []
