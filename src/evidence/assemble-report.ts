@@ -7,6 +7,7 @@ import { isCid } from '../encoding/cid.ts'
 import type { Outcome, Verdict } from '../terms/verdict.ts'
 import type { EvidenceView, Placement, Question } from '../terms/view.ts'
 import type { DecodedBundle } from './bundle.ts'
+import { chainsOf } from './chain.ts'
 import { describeNotProved } from './not-proved.ts'
 import type { LogReport, QuorumReport, Report, SignatureReport, VerifyExit } from './report.ts'
 import type { StepRecorder } from './steps.ts'
@@ -46,6 +47,7 @@ export function assembleReport(results: VerificationResults): Report {
     signatures: signatureReport(results),
     logs,
     quorum: weakestQuorum(logs),
+    chains: exit === 3 || exit === 11 ? [] : chainsOf(results.view, verdict.uses),
     verdict: exit === 3 || exit === 11 ? undefined : { outcome, uses: verdict.uses, claims: verdict.claims },
     steps: recorder.steps,
     unsigned: unsignedParts(results),

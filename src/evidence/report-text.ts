@@ -125,7 +125,24 @@ function explainLines(report: Report): string[] {
     `  policy ${report.policy.sha256}`,
     `  judged for ${report.instant === undefined ? 'no time' : timeText(report.instant)}`,
   ]
-  return ['Details', ...head, ...uses, ...logs, ...unsigned, ...steps].map(plainText)
+  return [...chainLines(report), 'Details', ...head, ...uses, ...logs, ...unsigned, ...steps].map(plainText)
+}
+
+/** From use to grant, each with the place where it stands and what vouches for it. */
+function chainLines({ chains, logs }: Report): string[] {
+  const lines = chains.flat().flatMap(({ depth, says, id, places, witnessedBy, isSignatureValid }) => {
+    const indent = '  '.repeat(depth + 1)
+    const proofs = places.map(({ origin, index }) => {
+      const log = logs.find((each) => each.origin === origin)
+      const how = log?.completeness === 'replayed' ? 'the whole log is replayed' : 'by an inclusion proof'
+      return `entry ${index} of ${origin} (${how})`
+    })
+    const when = witnessedBy === undefined ? 'not witnessed' : `witnessed by ${timeText(witnessedBy)}`
+    const signed = isSignatureValid ? 'signature valid' : 'signature NOT valid'
+    const proved = places.length === 0 ? 'not in evidence' : [...proofs, when, signed].join(', ')
+    return [`${indent}${says}`, `${indent}  ${id}`, `${indent}  ${proved}`]
+  })
+  return lines.length === 0 ? [] : ['Chain', ...lines]
 }
 
 function notProvedLines(report: Report, options: TextOptions): string[] {

@@ -7,6 +7,7 @@ import type { CidText } from '../encoding/cid.ts'
 import { plainText } from '../encoding/plain-text.ts'
 import { formatTime } from '../encoding/time.ts'
 import type { ClaimVerdict, DatasetVerdict, Outcome, Reason, UseVerdict } from '../terms/verdict.ts'
+import type { ChainLink } from './chain.ts'
 import type { Step } from './steps.ts'
 
 /**
@@ -86,6 +87,8 @@ export interface Report {
   readonly quorum: QuorumReport | undefined
   /** Undefined when nothing of the bundle could be believed. */
   readonly verdict: VerdictReport | undefined
+  /** One for each use, for people: formatReportJson leaves them out, since they say nothing that is not there. */
+  readonly chains: readonly (readonly ChainLink[])[]
   readonly steps: readonly Step[]
   /** Parts of the bundle that no signature covers, and that decided nothing. */
   readonly unsigned: readonly string[]

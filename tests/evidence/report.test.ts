@@ -92,6 +92,25 @@ describe('the report as text', () => {
     expect(text).not.toContain('FAILED')
   })
 
+  it('draws the chain from use to grant when asked, with where each stands and who vouches for it', async () => {
+    const text = formatReportText(await verify(compliant, story.policy), { explain: true })
+    const chain = text.slice(text.indexOf('Chain\n'), text.indexOf('Details\n')).trimEnd().split('\n')
+    const says = chain.slice(1).filter((_, i) => i % 3 === 0)
+    expect(says.map((line) => line.trim().replace(/"[^"]*"/gu, '"..."'))).toEqual([
+      expect.stringMatching(/^use "\.\.\." by \w+/u),
+      expect.stringMatching(/^version "\.\.\." of "\.\.\." by \w+.*: compliant$/u),
+      expect.stringMatching(/^under terms of \w+/u),
+      expect.stringMatching(/^by a grant of .* to /u),
+      expect.stringMatching(/^accepted by /u),
+    ])
+    for (const line of chain.slice(1).filter((_, i) => i % 3 === 2))
+      expect(line).toMatch(/entry \d+ of .* \(the whole log is replayed\), witnessed by .*, signature valid$/u)
+    // A use without a grant says so, and has no link to one.
+    const without = formatReportText(await verify(violation, story.policy), { explain: true })
+    expect(without).toContain('without a grant: violation')
+    expect(without).not.toContain('by a grant of')
+  })
+
   it('explains every step and every witness when asked', async () => {
     const report = await verify(compliant, story.policy)
     const text = formatReportText(report, { explain: true })
