@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { benchEvaluation } from './bench/evaluate.ts'
 import { benchHashFolder } from './bench/hash-folder.ts'
 import { createTestHomes, datasetStatement, startTestNetwork, type TestNode } from '../tests/support/node-network.ts'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -222,6 +223,7 @@ try {
   await benchReplication(folder, limit)
   await benchReceipts()
   await benchLargeLog(folder)
+  print('evaluate a use over 10 datasets with 50 statements each', benchEvaluation(), 'ms')
   for (const { name, value, limit: tool } of await benchHashFolder(isQuick)) print(name, value, 'MB/s', tool)
 } finally {
   await rm(folder, { recursive: true, force: true })

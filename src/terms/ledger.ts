@@ -97,24 +97,46 @@ export function openLedger(view: EvidenceView): Ledger {
   }
 }
 
-function groupActs(view: EvidenceView): Act[] {
+/** In the order in which the keys first occur. */
+function groupBy(items: readonly ViewedStatement[], keyOf: (item: ViewedStatement) => string): ViewedStatement[][] {
   const groups = new Map<string, ViewedStatement[]>()
-  const sorted = [...view.statements.values()].sort((a, b) => compareText(a.statement.id, b.statement.id))
-  for (const viewed of sorted) {
-    const { statement } = viewed
-    if (!isReadKind(statement.kind)) continue
-    const key = NEVER_JOINED.has(statement.kind) ? statement.id : toHex(actId(statement))
+  for (const item of items) {
+    const key = keyOf(item)
     const group = groups.get(key)
-    if (group === undefined) groups.set(key, [viewed])
-    else group.push(viewed)
+    if (group === undefined) groups.set(key, [item])
+    else group.push(item)
   }
+  return [...groups.values()]
+}
+
+/** FNV-1a, 32 bits: equal bytes give equal numbers; whoever makes others collide only costs a hash. */
+function checksum(bytes: Uint8Array): number {
+  let sum = 0x81_1c_9d_c5
+  for (const byte of bytes) sum = Math.imul(sum ^ byte, 0x01_00_01_93)
+  return sum
+}
+
+function groupActs(view: EvidenceView): Act[] {
+  const sorted = [...view.statements.values()]
+    .filter(({ statement }) => isReadKind(statement.kind))
+    .sort((a, b) => compareText(a.statement.id, b.statement.id))
+  // Nearly every act is signed once, and hashing each would cost more than all the rest: a checksum finds those few that
+  // may be the same, and only they are compared by their act ids.
+  const alike = groupBy(sorted, ({ statement }) =>
+    NEVER_JOINED.has(statement.kind ?? 0)
+      ? statement.id
+      : `${statement.kind ?? ''} ${statement.iss} ${checksum(statement.payloadBytes)}`,
+  )
   const acts: Act[] = []
-  for (const variants of groups.values()) {
+  for (const variants of alike.flatMap((group) =>
+    group.length === 1 ? [group] : groupBy(group, ({ statement }) => toHex(actId(statement))),
+  )) {
     const first = variants[0]?.statement
     if (first === undefined || !isReadKind(first.kind)) continue
     acts.push({ id: first.id, kind: first.kind, iss: first.iss, payload: first.payload, variants } as Act)
   }
-  return acts
+  // Those that only looked alike stand in the order of ids as well.
+  return acts.sort((a, b) => compareText(a.id, b.id))
 }
 
 function isLinked(kind: ReadKind): kind is LinkedKind {
