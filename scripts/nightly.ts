@@ -22,6 +22,11 @@ const SUITES: Suite[] = [
     counts: { TALLYSTICK_KILL_ROUNDS: ['200', '20'] },
   },
   { name: 'scenarios', files: ['tests/scenario'], counts: { TALLYSTICK_SCENARIO_STEP: ['1', '1'] } },
+  {
+    name: 'properties of verdicts',
+    files: ['tests/terms/properties.test.ts'],
+    counts: { TALLYSTICK_PROPERTY_RUNS: ['50000', '1000'] },
+  },
   { name: 'terms as ODRL', files: ['tests/interchange'], counts: { TALLYSTICK_PROPERTY_RUNS: ['50000', '1000'] } },
   { name: 'mutated frames', files: ['tests/network'], counts: { TALLYSTICK_NETWORK_MUTATIONS: ['100000', '30000'] } },
 ]

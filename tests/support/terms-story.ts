@@ -7,7 +7,7 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { toHex } from '../../src/encoding/bytes.ts'
 import type { CidText } from '../../src/encoding/cid.ts'
 import { didKey, keyThumbprint } from '../../src/signing/key.ts'
-import { nobleSigner } from '../../src/signing/ed25519-noble.ts'
+import { nativeSigner } from '../../src/node/native-crypto.ts'
 import type { Signer } from '../../src/signing/signer.ts'
 import { decodeStatement, prepareStatement, signStatement, type Statement } from '../../src/statement/envelope.ts'
 import type { Party } from '../../src/statement/party.ts'
@@ -59,6 +59,7 @@ export const TRUST: TrustView = { endorsers: [], maxStalenessSeconds: 3650 * DAY
 /** Keys and signatures are deterministic, so stories that tell the same share them. */
 const SIGNERS = new Map<string, Signer>()
 const SIGNED = new Map<string, Statement>()
+const MOST_KEPT = 20_000
 
 function signedOnce<K extends ReadKind>(kind: K, payload: PayloadByKind[K], iss: string, signer: Signer): Statement {
   const prepared = prepareStatement(kind, payload, { iss }, signer.publicKey)
@@ -66,6 +67,8 @@ function signedOnce<K extends ReadKind>(kind: K, payload: PayloadByKind[K], iss:
   const known = SIGNED.get(key)
   if (known !== undefined) return known
   const statement = decodeStatement(signStatement(prepared, signer))
+  // Long runs make up ever new statements: what is kept stays bounded.
+  if (SIGNED.size >= MOST_KEPT) SIGNED.clear()
   SIGNED.set(key, statement)
   return statement
 }
@@ -91,7 +94,7 @@ export class Story {
   key(name: string): Signer {
     let signer = SIGNERS.get(name)
     if (signer === undefined) {
-      signer = nobleSigner(sha256(new TextEncoder().encode(`story ${name}`)))
+      signer = nativeSigner(sha256(new TextEncoder().encode(`story ${name}`)))
       SIGNERS.set(name, signer)
     }
     return signer
