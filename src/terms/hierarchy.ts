@@ -2,8 +2,9 @@
  * Which action or purpose is narrower than which. Closed tables of the terms profile (docs/terms.md, "hierarchies"):
  * nothing is taken from the transitive closure of a foreign vocabulary.
  *
- * Every action not placed elsewhere is directly under `use`; every purpose not placed here is a root.
+ * Every action not placed elsewhere is directly under `use`; every purpose without a parent is a root.
  */
+import { PURPOSE_PARENTS } from '../statement/tables/purposes.ts'
 import type { Action, Purpose } from '../statement/vocabulary.ts'
 
 const ACTION_PARENTS: Readonly<Partial<Record<Action, readonly Action[]>>> = {
@@ -12,13 +13,6 @@ const ACTION_PARENTS: Readonly<Partial<Record<Action, readonly Action[]>>> = {
   'fine-tune': ['train'],
   'train-generative': ['train'],
   distil: ['train'],
-}
-
-const PURPOSE_PARENTS: Readonly<Partial<Record<Purpose, readonly Purpose[]>>> = {
-  'academic-research': ['research'],
-  'scientific-research': ['research'],
-  'commercial-research': ['research', 'commercial'],
-  'noncommercial-research': ['research', 'noncommercial'],
 }
 
 /** How what was declared stands to a word of the terms. `broader` = it could, but need not, be a case of the word. */

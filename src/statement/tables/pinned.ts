@@ -5,9 +5,9 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { toHex } from '../../encoding/bytes.ts'
 import { encodeUtf8 } from '../../encoding/utf8.ts'
-import { PURPOSES } from '../vocabulary.ts'
 import { CURRENCY_TABLE } from './currencies.ts'
 import { LICENCE_TABLE } from './licences.ts'
+import { PURPOSE_TABLE } from './purposes.ts'
 import { REGION_TABLE } from './regions.ts'
 
 const TEXTS: Readonly<Record<string, string>> = {
@@ -15,7 +15,7 @@ const TEXTS: Readonly<Record<string, string>> = {
   licence: Object.entries(LICENCE_TABLE)
     .map(([licence, alike]) => `${licence}: ${alike.join(' ')}\n`)
     .join(''),
-  purpose: PURPOSES.map((purpose) => `${purpose}\n`).join(''),
+  purpose: PURPOSE_TABLE,
   region: REGION_TABLE,
 }
 
