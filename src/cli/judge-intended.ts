@@ -25,10 +25,19 @@ export async function judgeIntended(context: Context, intended: IntendedUse, pol
   const report = await verifyBundle(bundle, policy, { verifier: nativeVerifier, sha256: nativeSha256, intended })
   const stale = staleness(context, report)
   if (output.isJson) output.raw(formatReportJson(report))
-  else output.raw(formatReportText(report, { explain: options.isSet('explain') }))
+  else output.raw(`${answerTo(report, stale)}\n${formatReportText(report, { explain: options.isSet('explain') })}`)
   if (stale === undefined) return report.exit
   output.warn(stale)
   return report.exit === EXIT.done ? EXIT.undetermined : report.exit
+}
+
+/** The first line: what somebody who is about to start a run wants to know. */
+function answerTo({ exit, verdict }: Report, stale: string | undefined): string {
+  if (exit === EXIT.done)
+    return stale === undefined ? 'Allowed, as the record stands.' : 'Not settled: the record is too old.'
+  if (exit === EXIT.violation)
+    return verdict?.outcome === 'breach' ? 'Allowed by the terms, but something owed is overdue.' : 'Not allowed.'
+  return 'Not settled: the record does not show whether it is allowed.'
 }
 
 /** Before a run the machine's clock does matter: an old view says nothing about revocations since. */

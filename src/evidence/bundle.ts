@@ -60,7 +60,7 @@ function orMalformed<T>(decode: () => T): T {
   } catch (cause) {
     if (!isLedgerError(cause)) throw cause
     const code = cause.code === 'CBOR_LIMIT' ? 'BUNDLE_LIMIT' : 'BUNDLE_MALFORMED'
-    throw new LedgerError(code, `not an evidence bundle: ${cause.message}`, { cause })
+    throw new LedgerError(code, `not an evidence bundle: ${cause.message}`, { cause, hint: FETCH_AGAIN })
   }
 }
 
@@ -164,6 +164,8 @@ function assertAscending<T>(items: readonly T[], compare: (a: T, b: T) => number
   }
 }
 
+const FETCH_AGAIN = 'it may be damaged or cut short: fetch it again, or ask its maker for a new one'
+
 function malformed(what: string): LedgerError {
-  return new LedgerError('BUNDLE_MALFORMED', `not an evidence bundle: ${what}`)
+  return new LedgerError('BUNDLE_MALFORMED', `not an evidence bundle: ${what}`, { hint: FETCH_AGAIN })
 }

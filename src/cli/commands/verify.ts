@@ -38,7 +38,7 @@ async function verify(context: Context, file: string): Promise<number> {
   }
   const { asOf } = report
   // Said aside: the verdict is about the evidence's own time, never about this machine's clock.
-  if (asOf !== undefined) output.progress(`the evidence reaches up to ${ageOf(asOf)}`)
+  if (asOf !== undefined) output.progress(`the evidence is ${ageOf(asOf)} old`)
   return report.exit
 }
 
@@ -52,5 +52,5 @@ function languageOf(text: string | undefined): Language {
 
 function ageOf(asOf: number): string {
   const days = Math.floor((Date.now() / 1000 - asOf) / 86_400)
-  return days < 1 ? 'less than a day ago' : `${days} ${days === 1 ? 'day' : 'days'} ago`
+  return days < 1 ? 'less than a day' : `${days} ${days === 1 ? 'day' : 'days'}`
 }
