@@ -8,7 +8,7 @@ import type { Terms, TermsPayload } from '../statement/terms.ts'
 import { isReadable } from '../statement/terms.ts'
 import { notSuspended } from './forks.ts'
 import type { Act, Ledger } from './ledger.ts'
-import { type Judgement, all, reason } from './reason.ts'
+import { type Judgement, all, reason, unknown } from './reason.ts'
 import type { RunTimes } from './revocation.ts'
 import { mayAct, signedAct } from './signer.ts'
 import { type Reason, compareText } from './verdict.ts'
@@ -123,4 +123,9 @@ function readable(act: Act<7>): ReadableTerms | undefined {
 /** Terms of another profile, or under tables that are not known here, are not read. */
 export function isSupported(payload: TermsPayload): payload is Terms {
   return isReadable(payload) && [...(payload.tables ?? [])].every(([name, digest]) => isKnownTable(name, digest))
+}
+
+/** Terms under another profile, or with another table, are kept and not judged. */
+export function unsupported(terms: Act<7>): Judgement {
+  return unknown(reason('PROFILE_UNSUPPORTED', [terms.id]))
 }

@@ -6,19 +6,20 @@
  * named logs, and again without those of each side.
  */
 import type { CidText } from '../encoding/cid.ts'
-import type { Action, Moment } from '../statement/vocabulary.ts'
+import type { Moment } from '../statement/vocabulary.ts'
 import type { Terms } from '../statement/terms.ts'
 import { type Horizon, missing } from './absence.ts'
 import { type AcceptanceJudgement, acceptancesBy, acceptedBefore } from './acceptance.ts'
 import { type ActVerdict, judgeAct, noPermission, worstOf } from './act.ts'
-import { type ReadableTerms, type TermsInForce, isSupported, termsInForce } from './amendments.ts'
+import { type ReadableTerms, type TermsInForce, isSupported, termsInForce, unsupported } from './amendments.ts'
+import type { CandidateInput } from './candidate-input.ts'
 import { datasetStands, selectsVersion, versionStands } from './dataset-version.ts'
 import type { DutyContext } from './duties/duty-context.ts'
 import type { FactContext } from './facts/operand.ts'
 import { notSuspended } from './forks.ts'
+import { endingFor } from './grant-ending.ts'
 import {
   type Agreement,
-  holdersOf,
   isForProject,
   isForUser,
   isOwnTerms,
@@ -26,35 +27,16 @@ import {
   termsStand,
   windowBegun,
 } from './grant-stands.ts'
-import { isActionWithin } from './hierarchy.ts'
 import type { Act, Ledger } from './ledger.ts'
 import { type NamedLogs, type Namer, asOfLogs, nameLogs, silentLogsOf } from './named-logs.ts'
-import { HOLDS, type Judgement, all, best, fails, reason, unknown } from './reason.ts'
-import {
-  type Attachment,
-  type Ending,
-  type EndingInput,
-  type RunTimes,
-  bothAttachments,
-  endingOf,
-} from './revocation.ts'
+import { judgeParentGrant } from './parent-grant.ts'
+import { HOLDS, type Judgement, all, fails } from './reason.ts'
+import type { Ending, RunTimes } from './revocation.ts'
+import { runTimes } from './run-times.ts'
 import { signedAct } from './signer.ts'
 import { chainOf } from './sublicence.ts'
-import { order } from './time-interval.ts'
-import { type UseChain, type UseFacts, type UsedVersion, hiOf } from './use-facts.ts'
+import { type UsedVersion, hiOf } from './use-facts.ts'
 import { type Reason, compareOutcomes, worstOutcome } from './verdict.ts'
-import type { TrustView } from './view.ts'
-
-export interface CandidateInput {
-  readonly ledger: Ledger
-  readonly trust: TrustView
-  /** What the caller asked for; undefined = the evidence's asOf. */
-  readonly instant: number | undefined
-  readonly chain: UseChain
-  readonly use: UseFacts
-  readonly used: UsedVersion
-  readonly grant: CidText
-}
 
 export interface CandidateVerdict extends ActVerdict {
   readonly grant: CidText
@@ -145,7 +127,7 @@ function judgeWithin(
   const authority = mayGrant(ledger, agreement)
   const chain = chainOf(ledger, grant)
   const links = chain.parents.map((parent, i) =>
-    judgeLink({ input, grant: parent, passedOn: chain.parents[i - 1] ?? grant, dataset, horizon, times }),
+    judgeParentGrant({ input, grant: parent, passedOn: chain.parents[i - 1] ?? grant, dataset, horizon, times }),
   )
   const candidate = all([
     all([signedGrant.judgement, authority]),
@@ -277,119 +259,6 @@ function chooseTerms(
     verdict = { ...verdict, outcome, reasons: [...verdict.reasons, ...reasons] }
   }
   return { verdict, current, notes: inForce.notes }
-}
-
-/** A usage-start protects the first witnessed usage of its user, run and grant. */
-function runTimes({ ledger, chain, use }: CandidateInput, grant: Act<9>): RunTimes {
-  let startedBy = use.attestedAt
-  if (isFirstOfRun(ledger, chain, grant)) {
-    for (const start of ledger.linked(14, grant.id)) {
-      if (start.iss !== use.user || start.payload.run !== chain.rootAct.payload.run) continue
-      const signed = signedAct(ledger, start)
-      if (signed.judgement.value === 'T') startedBy = Math.min(startedBy, hiOf(signed))
-    }
-  }
-  return { from: use.from, to: use.to, startedBy, endedBy: use.attestedAt }
-}
-
-function isFirstOfRun(ledger: Ledger, chain: UseChain, grant: Act<9>): boolean {
-  const own = new Set([chain.rootAct.id, ...chain.amendments.map(({ act }) => act.id)])
-  const at = chain.root.at
-  if (at === undefined) return false
-  return ledger.all(15).every((other) => {
-    if (own.has(other.id) || other.iss !== chain.rootAct.iss || other.payload.run !== chain.rootAct.payload.run)
-      return true
-    const isSameGrant = other.payload.datasets.some(({ grants }) =>
-      grants.some((id) => ledger.canonical(id) === grant.id),
-    )
-    if (!isSameGrant) return true
-    const signed = signedAct(ledger, other)
-    if (signed.judgement.value === 'F' || signed.at === undefined) return true
-    return order(ledger.view, at, signed.at) === 'T'
-  })
-}
-
-function unsupported(terms: Act<7>): Judgement {
-  return unknown(reason('PROFILE_UNSUPPORTED', [terms.id]))
-}
-
-interface Link {
-  readonly judgement: Judgement
-  /** Whose permissions the use has to pass as well; undefined where they cannot be read. */
-  readonly terms: ReadableTerms | undefined
-}
-
-/** A grant above in a chain of sublicences: it stands, was accepted by whoever passed it on, and has not ended. */
-function judgeLink(parts: {
-  input: CandidateInput
-  grant: Act<9>
-  /** The grant below. */
-  passedOn: Act<9>
-  dataset: Act<5>
-  horizon: Horizon
-  times: RunTimes
-}): Link {
-  const { input, grant, passedOn, dataset, horizon, times } = parts
-  const { ledger, use, used } = input
-  const terms = ledger.find(7, grant.payload.terms)
-  if (terms === undefined)
-    return { judgement: missing('the terms of the grant', [grant.payload.terms]), terms: undefined }
-  if (!isSupported(terms.payload)) return { judgement: unsupported(terms), terms: undefined }
-  const signedGrant = signedAct(ledger, grant)
-  const agreement: Agreement = { grant, terms, dataset, signedGrant }
-  // Others who hold an open grant have no say in what one of them passed on.
-  const everyHolder = holdersOf(ledger, grant)
-  const own = everyHolder.filter((holder) => holder === passedOn.iss)
-  const holders = own.length === 0 ? everyHolder : own
-  const accepted = holders.map(
-    (user) =>
-      acceptedBefore({ ledger, horizon, grant, signedGrant, lineage: dataset.id, user, start: use.from }).judgement,
-  )
-  const judgement = all([
-    signedGrant.judgement,
-    mayGrant(ledger, agreement),
-    termsStand(ledger, agreement),
-    best(accepted, fails(reason('GRANT_NOT_ACCEPTED', [grant.id]))),
-    windowBegun(grant, use.from),
-    isForProject(grant, use.project),
-    selectsVersion(ledger, grant, terms.payload, used.version),
-    endingFor(input, agreement, terms.payload, horizon, times, holders).judgement,
-  ])
-  return { judgement, terms: { id: terms.id, clauses: terms.payload } }
-}
-
-function endingFor(
-  input: CandidateInput,
-  agreement: Agreement,
-  clauses: Terms,
-  horizon: Horizon,
-  times: RunTimes,
-  holders: readonly CidText[],
-): Ending {
-  const base: Omit<EndingInput, 'attach'> = {
-    ledger: input.ledger,
-    horizon,
-    grant: agreement.grant,
-    terms: agreement.terms,
-    clauses,
-    version: input.used.version,
-    lineage: agreement.dataset.id,
-    owner: agreement.dataset.payload.owner,
-    holders,
-    times,
-  }
-  const endings = attachments(clauses, input.use.actions).map((attach) => endingOf({ ...base, attach }))
-  const first = endings[0]
-  if (first === undefined) return { judgement: HOLDS }
-  return { ...first, judgement: bothAttachments(endings.map((ending) => ending.judgement)) }
-}
-
-/** How a use hangs on its grant over time; both ways where it depends on an action nobody declared. */
-function attachments(clauses: Terms, actions: readonly Action[] | undefined): readonly Attachment[] {
-  if (clauses.attach !== undefined) return [clauses.attach]
-  if (actions === undefined || actions.length === 0) return ['at-start', 'continuous']
-  const isOngoing = actions.some((action) => isActionWithin(action, 'serve-model') || isActionWithin(action, 'augment'))
-  return [isOngoing ? 'continuous' : 'at-start']
 }
 
 function dutyContext(parts: {

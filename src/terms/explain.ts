@@ -1,73 +1,26 @@
 /**
- * What terms mean, in plain sentences, and what changed between two versions of them and whom it hits. Nothing is decided
- * here: the sentences follow the clauses one by one.
+ * What terms mean, in plain sentences. Nothing is decided here: the sentences follow the clauses one by one.
  */
 import { toHex } from '../encoding/bytes.ts'
-import { formatDuration, formatTime } from '../encoding/time.ts'
+import { formatTime } from '../encoding/time.ts'
 import type { Comparison, Constraint } from '../statement/constraint.ts'
 import type { Benefit, Duty, Permission, Price, Prohibition, Sublicence, Terms } from '../statement/terms.ts'
-import type { Action, Moment, Operand, Operator } from '../statement/vocabulary.ts'
+import type { Operand } from '../statement/vocabulary.ts'
 import { currencyExponent } from '../statement/tables/currencies.ts'
+import {
+  ACTION_WORDS,
+  BENEFIT_WORDS,
+  DUTY_WORDS,
+  EVENT_WORDS,
+  MOMENT_WORDS,
+  OPERAND_WORDS,
+  OPERATOR_WORDS,
+  span,
+} from './explain-words.ts'
 import { platformFee } from './fee.ts'
 
 /** Names for ids, as far as the reader knows them. */
 export type NameOf = (id: string) => string
-
-const ACTION_WORDS: Readonly<Partial<Record<Action, string>>> = {
-  use: 'use it in any way',
-  mine: 'mine it for patterns and train on it',
-  train: 'train models on it',
-  'fine-tune': 'fine-tune models on it',
-  'train-generative': 'train generative models on it',
-  distil: 'distil a model trained on it into another',
-  synthesise: 'make synthetic data from it',
-  evaluate: 'test models with it',
-  augment: "use it to enrich a model's answers",
-  derive: 'make another dataset from it',
-  distribute: 'pass it on',
-  reproduce: 'copy it',
-  extract: 'take parts of it',
-  index: 'index it for search',
-  translate: 'translate it',
-  'publish-model': 'publish a model made with it',
-  'serve-model': 'offer a model made with it as a service',
-  sublicense: 'pass the permission on',
-}
-
-const OPERAND_WORDS: Readonly<Record<Operand, string>> = {
-  purpose: 'the purpose',
-  commercial: 'the use',
-  party: 'the user',
-  'org.kind': 'the kind of organisation',
-  'org.affiliation': 'the user, and whoever controls it,',
-  'region.establishment': 'the place where the user is established',
-  'region.parent': "the place where the user's parent company is established",
-  'region.processing': 'the place where the data is processed',
-  'region.deployment': 'the place where the model is used',
-  'region.benefit': 'the place whose people benefit',
-  capability: 'what the model can do',
-  'model.open': 'how open the model is',
-  subset: 'the part of the dataset used (in percent, or as files)',
-  time: 'the time of the run',
-  elapsed: 'the time since the grant',
-  count: 'the number of runs',
-  language: 'the language of the output',
-  project: 'the project',
-}
-
-const OPERATOR_WORDS: Readonly<Record<Operator, string>> = {
-  eq: 'is',
-  neq: 'is not',
-  lt: 'is less than',
-  lteq: 'is at most',
-  gt: 'is more than',
-  gteq: 'is at least',
-  isA: 'is',
-  isPartOf: 'is in',
-  isAnyOf: 'is one of',
-  isAllOf: 'is all of',
-  isNoneOf: 'is none of',
-}
 
 export function explainTerms(terms: Terms, nameOf: NameOf = (id) => id): readonly string[] {
   return [
@@ -108,14 +61,6 @@ function remedies(rule: Prohibition): string {
     : ` Owed if it is broken: ${rule.remedy.join(', ')}.`
 }
 
-const BENEFIT_WORDS: Readonly<Record<Benefit['kind'], string>> = {
-  money: 'money',
-  access: 'access to what is made',
-  training: 'training for the community',
-  cocreation: 'a part in making it',
-  'results-back': 'the results, brought back',
-}
-
 function benefitText(benefit: Benefit | undefined, nameOf: NameOf): readonly string[] {
   if (benefit === undefined) return []
   const to = benefit.to === undefined ? 'the community' : nameOf(benefit.to)
@@ -151,14 +96,6 @@ function timeText(seconds: number): string {
   }
 }
 
-const MOMENT_WORDS: Readonly<Record<Moment, string>> = {
-  grant: 'when the grant is accepted',
-  'use-start': 'when the use starts',
-  'use-end': 'when the use ends',
-  'whole-use': 'throughout the use',
-  continuous: 'throughout the use',
-}
-
 function ruleText(rule: Permission | Prohibition, nameOf: NameOf): string {
   const actions = rule.actions.map((action) => ACTION_WORDS[action] ?? action)
   const conditions = (rule.if ?? []).map((constraint) => constraintText(constraint, nameOf))
@@ -169,7 +106,7 @@ function owes(rule: Permission): string {
   return rule.duties === undefined || rule.duties.length === 0 ? '' : ` Owed for it: ${rule.duties.join(', ')}.`
 }
 
-export function constraintText(constraint: Constraint, nameOf: NameOf): string {
+function constraintText(constraint: Constraint, nameOf: NameOf): string {
   if ('and' in constraint)
     return `(${listed(
       constraint.and.map((each) => constraintText(each, nameOf)),
@@ -226,37 +163,6 @@ function generative(terms: Terms): readonly string[] {
   ]
 }
 
-const DUTY_WORDS: Readonly<Record<Duty['action'], string>> = {
-  attribute: 'name the source',
-  pay: 'pay the price and the platform fee',
-  notify: 'tell the owner',
-  'attest-use': 'say publicly what was done with the dataset',
-  'share-alike': 'put datasets made from it under the same terms',
-  'share-model-alike': 'publish models only under a licence that asks for the same',
-  delete: 'delete the data',
-  'retire-model': 'take the models out of use',
-  'honour-withdrawals': 'remove contributors who take their consent back',
-  'share-benefit': 'share the benefit that was agreed',
-  'obtain-consent': 'ask again for every project',
-  'ethics-approval': 'have an ethics approval',
-  prove: 'prove what was asked for',
-  'ensure-exclusivity': 'keep it exclusive',
-  'allow-audit': 'let the owner check',
-  'respond-to-claim': 'answer claims',
-}
-
-const EVENT_WORDS: Readonly<Record<Duty['due']['event'], string>> = {
-  grant: 'the grant was accepted',
-  'use-start': 'the use starts',
-  'use-end': 'the use ends',
-  'model-release': 'the model is released',
-  deploy: 'the model is put to use',
-  'period-end': 'the period ends',
-  revoked: 'a revocation takes effect',
-  withdrawal: 'a withdrawal is announced',
-  claim: 'a claim is made',
-}
-
 function dutyText(duty: Duty, nameOf: NameOf): string {
   const to = duty.to === undefined ? '' : `, to ${nameOf(duty.to)}`
   const evidence = duty.evidence === undefined ? '' : `, shown by a statement of kind ${duty.evidence}`
@@ -269,7 +175,7 @@ function dueText({ event, within }: Duty['due']): string {
   return within === 0 ? `at once when ${EVENT_WORDS[event]}` : `within ${span(within)} after ${EVENT_WORDS[event]}`
 }
 
-export function priceText(price: Price, nameOf: NameOf): string {
+function priceText(price: Price, nameOf: NameOf): string {
   const { amount, currency, platform } = price
   if (price.model === 'free') return 'It is free of charge.'
   const each: Readonly<Record<Exclude<Price['model'], 'free'>, string>> = {
@@ -339,33 +245,6 @@ function sublicenceText({ next, notify }: Sublicence, nameOf: NameOf): string {
   return `${under}${notify === true ? ', and have to tell the owner' : ''}`
 }
 
-/** What is in one list of sentences and not in the other, by clause. */
-export interface TermsChange {
-  readonly kind: 'added' | 'removed'
-  readonly sentence: string
-}
-
-/** What changed, and whom it hits: those with grants under the old terms, or only those who accept from now on. */
-export function compareTerms(
-  before: Terms,
-  after: Terms,
-  nameOf: NameOf = (id) => id,
-): { readonly changes: readonly TermsChange[]; readonly hits: string } {
-  const [old, now] = [explainTerms(before, nameOf), explainTerms(after, nameOf)]
-  const changes: TermsChange[] = [
-    ...old.filter((sentence) => !now.includes(sentence)).map((sentence) => ({ kind: 'removed' as const, sentence })),
-    ...now.filter((sentence) => !old.includes(sentence)).map((sentence) => ({ kind: 'added' as const, sentence })),
-  ]
-  const { amend } = before
-  const hits =
-    changes.length === 0
-      ? 'Nothing changes for anybody.'
-      : amend?.mode === 'owner-may-change'
-        ? `The old terms allow changes with ${span(amend.notice)} notice: published as their successor (--prev), what is allowed and forbidden changes for every grant under them, for uses that start after the notice. Price and duties stay as they were accepted.`
-        : 'The old terms are fixed for whoever accepted them: only grants given from now on follow the new ones.'
-  return { changes, hits }
-}
-
 function money(amount: number, currency: string | undefined): string {
   if (currency === undefined) return `${amount} minor units`
   const digits = currencyExponent(currency) ?? 2
@@ -376,20 +255,6 @@ function money(amount: number, currency: string | undefined): string {
 
 function percent(bp: number): string {
   return `${bp / 100} %`
-}
-
-const SPANS: readonly (readonly [string, string])[] = [
-  ['d', 'day'],
-  ['h', 'hour'],
-  ['m', 'minute'],
-  ['s', 'second'],
-]
-
-function span(seconds: number): string {
-  const text = formatDuration(seconds)
-  const number = text.slice(0, -1)
-  const unit = SPANS.find(([letter]) => text.endsWith(letter))?.[1] ?? 'second'
-  return `${number} ${unit}${number === '1' ? '' : 's'}`
 }
 
 function listed(words: readonly string[], last: 'and' | 'or'): string {

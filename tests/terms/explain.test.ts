@@ -2,7 +2,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Terms } from '../../src/statement/terms.ts'
-import { compareTerms, explainTerms } from '../../src/terms/explain.ts'
+import { compareTerms } from '../../src/terms/compare-terms.ts'
+import { explainTerms } from '../../src/terms/explain.ts'
 import { anyTerms, fullTerms } from '../support/any-terms.ts'
 import { sampleCid } from '../support/statement-samples.ts'
 
