@@ -28,6 +28,11 @@ const SUITES: Suite[] = [
     counts: { TALLYSTICK_PROPERTY_RUNS: ['50000', '1000'] },
   },
   { name: 'terms as ODRL', files: ['tests/interchange'], counts: { TALLYSTICK_PROPERTY_RUNS: ['50000', '1000'] } },
+  {
+    name: 'mutated and replayed index proofs',
+    files: ['tests/subject-index'],
+    counts: { TALLYSTICK_PROOF_MUTATIONS: ['100000', '30000'] },
+  },
   { name: 'mutated frames', files: ['tests/network'], counts: { TALLYSTICK_NETWORK_MUTATIONS: ['100000', '30000'] } },
 ]
 

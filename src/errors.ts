@@ -27,6 +27,7 @@ export type ErrorCode =
   // merkle
   | 'PROOF_LENGTH'
   | 'PROOF_INVALID'
+  | 'PROOF_MALFORMED'
   | 'TILE_MALFORMED'
   | 'TREE_RANGE'
   // note

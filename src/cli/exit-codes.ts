@@ -40,6 +40,7 @@ const EXIT_OF: Record<ErrorCode, number> = {
   COSE_MALFORMED: EXIT.verificationFailed,
   PROOF_LENGTH: EXIT.verificationFailed,
   PROOF_INVALID: EXIT.verificationFailed,
+  PROOF_MALFORMED: EXIT.verificationFailed,
   TILE_MALFORMED: EXIT.verificationFailed,
   TREE_RANGE: EXIT.usage,
   NOTE_MALFORMED: EXIT.verificationFailed,

@@ -16,6 +16,10 @@
  * | `q` u64                                 | a queued statement, in order of acceptance   | put on accept, del on append|
  * | `w` origin (UTF-8)                      | witness state of a log                       | replaced, check and store   |
  * | `f` origin (UTF-8)                      | why a log is frozen, with both notes         | once; deleted by an operator|
+ * | `j` log u32                             | subject index: size u48, subjects u48, root  | with every append           |
+ * | `x` log u32, depth u8, prefix           | a page of it: records of up to 16 subjects   | replaced                    |
+ * | `y` log u32, depth u8, prefix           | the hash of that page                        | with the page               |
+ * | `z` log u32, key 32, relation u8, u32   | 32 positions of a list, in order             | once                        |
  *
  * An id is the SHA-256 of the entry's bytes. Keys below 0x20 belong to the store implementation (level-store.ts).
  */
@@ -36,6 +40,10 @@ export const TABLE: {
   readonly queue: number
   readonly witness: number
   readonly freeze: number
+  readonly indexState: number
+  readonly indexPage: number
+  readonly indexPageHash: number
+  readonly indexPositions: number
 } = {
   origin: 0x6f,
   logState: 0x4c,
@@ -49,6 +57,10 @@ export const TABLE: {
   queue: 0x71,
   witness: 0x77,
   freeze: 0x66,
+  indexState: 0x6a,
+  indexPage: 0x78,
+  indexPageHash: 0x79,
+  indexPositions: 0x7a,
 }
 
 export const MAX_LOG_NUMBER = 0xffff_fffe
@@ -109,6 +121,24 @@ export function witnessKey(origin: string): Uint8Array {
 
 export function freezeKey(origin: string): Uint8Array {
   return concatBytes(Uint8Array.of(TABLE.freeze), encodeUtf8(origin))
+}
+
+export function indexStateKey(log: number): Uint8Array {
+  return concatBytes(Uint8Array.of(TABLE.indexState), u32(log))
+}
+
+/** @param prefix the first `depth` bits that all keys of the page share, in whole bytes, the rest of the last one zero */
+export function indexPageKey(log: number, depth: number, prefix: Uint8Array): Uint8Array {
+  return concatBytes(Uint8Array.of(TABLE.indexPage), u32(log), Uint8Array.of(depth), prefix)
+}
+
+export function indexPageHashKey(log: number, depth: number, prefix: Uint8Array): Uint8Array {
+  return concatBytes(Uint8Array.of(TABLE.indexPageHash), u32(log), Uint8Array.of(depth), prefix)
+}
+
+/** @param chunk number of the 32 positions in the list, from 0 */
+export function indexPositionsKey(log: number, key: Uint8Array, relation: number, chunk: number): Uint8Array {
+  return concatBytes(Uint8Array.of(TABLE.indexPositions), u32(log), key, Uint8Array.of(relation), u32(chunk))
 }
 
 /** All rows of a table. */

@@ -1,0 +1,538 @@
+/**
+ * The subject index of one log in the store: what formats.md calls the index, kept up with every append, in the same
+ * batch. As in log-store.ts a change is prepared, committed by the caller, and then taken over:
+ *
+ *     const change = index.prepareExtend(entries)
+ *     await store.commit([...append.operations, ...change.operations])
+ *     index.applied(change)
+ *
+ * Proofs are asked for at the newest published size while the log already has further entries: until `release`, the index
+ * can be looked at as of each size at which an append ended.
+ */
+import { compareBytes, copyBytes, equalBytes, fromHex, toHex } from '../encoding/bytes.ts'
+import { LedgerError } from '../errors.ts'
+import type { Hash, Sha256 } from '../merkle/hash.ts'
+import type { ListItem } from '../subject-index/list.ts'
+import type { Posting } from '../subject-index/postings.ts'
+import { type IndexSubtree } from '../subject-index/proof.ts'
+import { subtreeOf } from '../subject-index/rows.ts'
+import { bitOf, EMPTY_INDEX_ROOT, type IndexRow, KEY_BITS } from '../subject-index/tree.ts'
+import {
+  DirectoryChange,
+  type DirectoryNode,
+  EMPTY,
+  IndexDirectory,
+  NONE,
+  ROOT_NODE,
+  type Walk,
+} from './index-directory.ts'
+import {
+  CHUNK_POSITIONS,
+  decodePage,
+  encodePage,
+  lowerBound,
+  pageHash,
+  type PositionChunk,
+  StoredSubject,
+} from './index-page.ts'
+import { decodeIndexState, encodeIndexState, type IndexState } from './index-state.ts'
+import {
+  indexPageHashKey,
+  indexPageKey,
+  indexPositionsKey,
+  indexStateKey,
+  logRange,
+  readU48,
+  TABLE,
+  writeU48,
+} from './keys.ts'
+import { PageCache } from './page-cache.ts'
+import type { Operation, Store } from './store.ts'
+
+/** A page with more subjects is split. */
+export const MAX_PAGE_SUBJECTS = 16
+const POSITION_BYTES = 6
+
+export interface IndexedEntry {
+  readonly leafHash: Hash
+  readonly postings: readonly Posting[]
+}
+
+/** A change computed but not stored. Its operations must be committed as a whole, then given to `applied`. */
+export interface PreparedIndex {
+  readonly operations: readonly Operation[]
+  readonly size: number
+  readonly subjects: number
+  readonly root: Hash
+  readonly before: IndexState
+  readonly directory: DirectoryChange
+  /** New content of pages by name; undefined: the page is gone. */
+  readonly pages: ReadonlyMap<string, readonly StoredSubject[] | undefined>
+  /** What these pages had before. */
+  readonly replaced: ReadonlyMap<string, readonly StoredSubject[]>
+}
+
+/** What an append replaced: with it the index is seen as before. */
+interface Layer {
+  readonly before: IndexState
+  readonly nodes: ReadonlyMap<number, DirectoryNode>
+  readonly count: number
+  readonly pages: ReadonlyMap<string, readonly StoredSubject[]>
+}
+
+export class IndexStore {
+  private readonly store: Store
+  private readonly log: number
+  private readonly sha256: Sha256
+  private readonly directory = new IndexDirectory()
+  private readonly cache = new PageCache()
+  /** Oldest first. */
+  private layers: Layer[] = []
+  private state: IndexState = EMPTY_STATE
+
+  private constructor(store: Store, log: number, sha256: Sha256) {
+    this.store = store
+    this.log = log
+    this.sha256 = sha256
+  }
+
+  /**
+   * Reads where the pages are and their hashes, not the pages themselves.
+   *
+   * @throws LedgerError STORE_CORRUPT when they do not lead to the stored root
+   */
+  static async open(store: Store, log: number, sha256: Sha256): Promise<IndexStore> {
+    const index = new IndexStore(store, log, sha256)
+    await index.load()
+    return index
+  }
+
+  /** How many leaves of the log it covers. */
+  get size(): number {
+    return this.state.size
+  }
+
+  get subjects(): number {
+    return this.state.subjects
+  }
+
+  root(): Hash {
+    return this.state.root
+  }
+
+  private async load(): Promise<void> {
+    const row = this.store.get(indexStateKey(this.log))
+    if (row === undefined) return
+    const state = decodeIndexState(row)
+    const change = new DirectoryChange(this.directory)
+    const paths: (readonly number[])[] = []
+    for await (const [key, hash] of this.store.range(logRange(TABLE.indexPageHash, this.log))) {
+      paths.push(addPage(change, key[5] ?? 0, key.subarray(6), hash))
+    }
+    change.rehash(paths, this.sha256)
+    this.directory.apply(change.nodes, change.count)
+    const root = rootOf(change)
+    if (!equalBytes(root, state.root)) throw this.corrupt('its pages do not lead to its stored root')
+    this.state = state
+  }
+
+  /**
+   * The index after these entries.
+   *
+   * @param entries the leaves that follow, with what they refer to
+   */
+  prepareExtend(entries: readonly IndexedEntry[]): PreparedIndex {
+    const additions = new Map<string, { key: Hash; byRelation: Map<number, ListItem[]> }>()
+    for (const [offset, { leafHash, postings }] of entries.entries()) {
+      const item = { index: this.state.size + offset, leafHash }
+      for (const { key, relation } of postings) {
+        const name = toHex(key)
+        const added = additions.get(name) ?? { key, byRelation: new Map<number, ListItem[]>() }
+        additions.set(name, added)
+        const items = added.byRelation.get(relation)
+        if (items === undefined) added.byRelation.set(relation, [item])
+        else items.push(item)
+      }
+    }
+    const edit = this.edit()
+    for (const { key, byRelation } of additions.values()) {
+      edit.change(key, (before) => {
+        let subject = before ?? new StoredSubject(key, [])
+        for (const [relation, items] of byRelation) {
+          const extended = subject.extended(relation, items, this.sha256)
+          subject = extended.subject
+          for (const chunk of extended.chunks) edit.operations.push(this.chunkOperation(chunk))
+        }
+        return subject
+      })
+    }
+    return this.prepared(edit, this.state.size + entries.length)
+  }
+
+  /**
+   * The index without the entries from `size` on.
+   *
+   * @param removed the postings of the entries size, size + 1, ... in their order
+   * @param leafHashOf of an entry that stays
+   */
+  prepareTruncate(
+    size: number,
+    removed: readonly (readonly Posting[])[],
+    leafHashOf: (index: number) => Hash,
+  ): PreparedIndex {
+    const touched = new Map<string, Posting>()
+    for (const posting of removed.flat()) touched.set(`${posting.relation} ${toHex(posting.key)}`, posting)
+    const edit = this.edit()
+    for (const { key, relation } of touched.values()) {
+      edit.change(key, (before) => {
+        if (before === undefined) throw this.corrupt(`it lacks a subject that entry ${size} refers to`)
+        const all = this.positions(before, relation)
+        const kept = all.filter((index) => index < size).map((index) => ({ index, leafHash: leafHashOf(index) }))
+        for (let chunk = Math.floor(kept.length / CHUNK_POSITIONS); chunk < all.length / CHUNK_POSITIONS; chunk++)
+          edit.operations.push({ type: 'del', key: indexPositionsKey(this.log, key, relation, chunk) })
+        const emptied = before.with({ relation, frontier: { size: 0, hashes: [] }, tail: [] })
+        const subject = kept.length === 0 ? emptied : emptied.extended(relation, kept, this.sha256).subject
+        return subject.lists.length === 0 ? undefined : subject
+      })
+    }
+    return this.prepared(edit, size)
+  }
+
+  /** The operations that delete everything, after which the index is that of no entries. For a rebuild. */
+  async prepareReset(): Promise<Operation[]> {
+    const operations: Operation[] = [{ type: 'del', key: indexStateKey(this.log) }]
+    for (const table of [TABLE.indexPage, TABLE.indexPageHash, TABLE.indexPositions])
+      for await (const key of this.store.keys(logRange(table, this.log))) operations.push({ type: 'del', key })
+    return operations
+  }
+
+  /**
+   * Takes over a change whose operations are committed.
+   *
+   * @throws LedgerError INVARIANT when the index has changed since it was prepared
+   */
+  applied(change: PreparedIndex): void {
+    if (change.before !== this.state) throw new LedgerError('INVARIANT', 'a change was prepared for another index')
+    for (const [name, subjects] of change.pages) this.cache.set(name, subjects)
+    const count = this.directory.count
+    const nodes = this.directory.apply(change.directory.nodes, change.directory.count)
+    this.layers.push({ before: this.state, nodes, count, pages: change.replaced })
+    this.state = { size: change.size, subjects: change.subjects, root: change.root }
+    // Entries that leave the log leave no version behind.
+    if (change.size < change.before.size) this.layers = []
+  }
+
+  /** Forgets how the index was before this size: nobody is given a proof of that any more. */
+  release(size: number): void {
+    this.layers = this.layers.filter(({ before }) => before.size >= size)
+  }
+
+  /** The index as of a size at which an append ended; undefined when that is not kept. */
+  at(size: number): IndexVersion | undefined {
+    if (size === this.state.size) return this.version(this.state, [])
+    const from = this.layers.findIndex(({ before }) => before.size === size)
+    const layer = this.layers[from]
+    return layer === undefined ? undefined : this.version(layer.before, this.layers.slice(from))
+  }
+
+  private version(state: IndexState, layers: readonly Layer[]): IndexVersion {
+    const count = layers[0]?.count ?? this.directory.count
+    const nodeAt = (id: number): DirectoryNode => {
+      for (const { nodes } of layers) {
+        const node = nodes.get(id)
+        if (node !== undefined) return node
+      }
+      return this.directory.node(id)
+    }
+    const pageAt = (depth: number, prefix: Uint8Array): readonly StoredSubject[] => {
+      const name = pageName(depth, prefix)
+      for (const { pages } of layers) {
+        const page = pages.get(name)
+        if (page !== undefined) return page
+      }
+      return this.readPage(depth, prefix)
+    }
+    return new IndexVersion(
+      state,
+      count,
+      { nodeAt, pageAt, chunkAt: (...chunk) => this.readChunk(...chunk) },
+      this.sha256,
+    )
+  }
+
+  private edit(): Edit {
+    const operations: Operation[] = []
+    const directory = new DirectoryChange(this.directory)
+    const pages = new Map<string, readonly StoredSubject[] | undefined>()
+    const replaced = new Map<string, readonly StoredSubject[]>()
+    const paths = new Map<string, readonly number[]>()
+    let subjects = this.state.subjects
+    const put = (key: Hash, page: readonly StoredSubject[]): void => {
+      const walk = directory.walk(key)
+      const prefix = prefixOf(key, walk.depth)
+      const name = pageName(walk.depth, prefix)
+      const first = page[0]
+      if (first === undefined) {
+        directory.removePage(key, walk)
+        pages.set(name, undefined)
+      } else if (page.length > MAX_PAGE_SUBJECTS && walk.depth < KEY_BITS - 1) {
+        directory.setBranch(key, walk)
+        pages.set(name, undefined)
+        for (const side of [0, 1] as const) {
+          const part = page.filter((subject) => bitOf(subject.key, walk.depth) === side)
+          if (part[0] !== undefined) put(part[0].key, part)
+        }
+      } else {
+        directory.setPage(key, walk, EMPTY)
+        pages.set(name, page)
+        paths.set(name, walk.path)
+        return
+      }
+      paths.set(name, walk.path)
+    }
+    return {
+      operations,
+      directory,
+      pages,
+      replaced,
+      paths,
+      subjects: () => subjects,
+      change: (key, how) => {
+        const walk = directory.walk(key)
+        const prefix = prefixOf(key, walk.depth)
+        const name = pageName(walk.depth, prefix)
+        let page = walk.page === NONE ? [] : pages.get(name)
+        if (page === undefined) {
+          page = this.readPage(walk.depth, prefix)
+          replaced.set(name, page)
+        }
+        const at = lowerBound(page, key)
+        const before = page[at]
+        const isThere = before !== undefined && compareBytes(before.key, key) === 0
+        const after = how(isThere ? before : undefined)
+        subjects += (after === undefined ? 0 : 1) - (isThere ? 1 : 0)
+        put(key, page.toSpliced(at, isThere ? 1 : 0, ...(after === undefined ? [] : [after])))
+      },
+    }
+  }
+
+  private prepared(edit: Edit, size: number): PreparedIndex {
+    const { operations, directory, pages, replaced, paths } = edit
+    for (const [name, page] of pages) {
+      const { depth, prefix } = parsePageName(name)
+      const key = indexPageKey(this.log, depth, prefix)
+      const hashKey = indexPageHashKey(this.log, depth, prefix)
+      const first = page?.[0]
+      if (page === undefined || first === undefined) {
+        operations.push({ type: 'del', key }, { type: 'del', key: hashKey })
+        continue
+      }
+      const hash = pageHash(page, this.sha256)
+      directory.setPage(first.key, directory.walk(first.key), hash)
+      operations.push({ type: 'put', key, value: encodePage(page) }, { type: 'put', key: hashKey, value: hash })
+    }
+    directory.rehash(paths.values(), this.sha256)
+    const state = { size, subjects: edit.subjects(), root: rootOf(directory) }
+    operations.push({ type: 'put', key: indexStateKey(this.log), value: encodeIndexState(state) })
+    return { operations, ...state, before: this.state, directory, pages, replaced }
+  }
+
+  private readPage(depth: number, prefix: Uint8Array): readonly StoredSubject[] {
+    const name = pageName(depth, prefix)
+    const cached = this.cache.get(name)
+    if (cached !== undefined) return cached
+    const key = indexPageKey(this.log, depth, prefix)
+    const bytes = this.store.get(key)
+    const page = bytes === undefined ? undefined : decodePage(bytes)
+    if (page === undefined) throw this.corrupt(`the page ${toHex(key)} is missing or damaged`)
+    const stored = this.store.get(indexPageHashKey(this.log, depth, prefix))
+    if (stored === undefined || !equalBytes(stored, pageHash(page, this.sha256)))
+      throw this.corrupt(`the page ${toHex(key)} does not have its hash`)
+    this.cache.set(name, page)
+    return page
+  }
+
+  private positions(subject: StoredSubject, relation: number): number[] {
+    return positionsOf(subject, relation, (...chunk) => this.readChunk(...chunk))
+  }
+
+  private readChunk(key: Hash, relation: number, number: number): readonly number[] {
+    const bytes = this.store.get(indexPositionsKey(this.log, key, relation, number))
+    if (bytes === undefined || bytes.length !== CHUNK_POSITIONS * POSITION_BYTES)
+      throw this.corrupt(`positions ${number} of relation ${relation} of ${toHex(key)} are missing`)
+    return Array.from({ length: CHUNK_POSITIONS }, (_, i) => readU48(bytes, i * POSITION_BYTES))
+  }
+
+  private chunkOperation({ key, relation, number, positions }: PositionChunk): Operation {
+    const value = new Uint8Array(CHUNK_POSITIONS * POSITION_BYTES)
+    for (const [i, position] of positions.entries()) writeU48(value, i * POSITION_BYTES, position)
+    return { type: 'put', key: indexPositionsKey(this.log, key, relation, number), value }
+  }
+
+  private corrupt(what: string): LedgerError {
+    return new LedgerError('STORE_CORRUPT', `the subject index of log ${this.log} in ${this.store.location}: ${what}`, {
+      hint: 'it follows from the entries: run tally repair to build it anew',
+    })
+  }
+}
+
+/** The index as of one size. */
+export class IndexVersion {
+  readonly size: number
+  readonly subjects: number
+  readonly root: Hash
+  private readonly count: number
+  private readonly read: VersionReader
+  private readonly sha256: Sha256
+
+  constructor(state: IndexState, count: number, read: VersionReader, sha256: Sha256) {
+    this.size = state.size
+    this.subjects = state.subjects
+    this.root = state.root
+    this.count = count
+    this.read = read
+    this.sha256 = sha256
+  }
+
+  /** For proofs; undefined: the index is empty. */
+  tree(): IndexSubtree | undefined {
+    return this.subjects === 0 ? undefined : this.subtree(ROOT_NODE, 0, new Uint8Array(KEY_BITS / 8))
+  }
+
+  /** Positions in the log of the statements of a kind that refer to the subject, ascending. */
+  positions(key: Hash, relation: number): readonly number[] {
+    const subject = this.subject(key)
+    return subject === undefined ? [] : positionsOf(subject, relation, this.read.chunkAt)
+  }
+
+  /** How many there are of each kind. */
+  counts(key: Hash): ReadonlyMap<number, number> {
+    return new Map(this.subject(key)?.lists.map(({ relation, frontier }) => [relation, frontier.size]))
+  }
+
+  /** Every record, ascending by key. */
+  *rows(): Iterable<IndexRow> {
+    if (this.count > 0) yield* this.rowsBelow(ROOT_NODE, 0, new Uint8Array(KEY_BITS / 8))
+  }
+
+  private subject(key: Hash): StoredSubject | undefined {
+    let id = this.count === 0 ? NONE : ROOT_NODE
+    for (let depth = 0; id !== NONE; depth++) {
+      const node = this.read.nodeAt(id)
+      if (node.isPage) {
+        const page = this.read.pageAt(depth, prefixOf(key, depth))
+        const found = page[lowerBound(page, key)]
+        return found !== undefined && equalBytes(found.key, key) ? found : undefined
+      }
+      id = bitOf(key, depth) === 0 ? node.left : node.right
+    }
+    return undefined
+  }
+
+  private subtree(id: number, depth: number, prefix: Uint8Array): IndexSubtree {
+    const node = this.read.nodeAt(id)
+    if (node.isPage) {
+      const rows = this.read.pageAt(depth, prefixOf(prefix, depth)).map((subject) => subject.row(this.sha256))
+      return { hash: () => node.hash, open: () => (subtreeOf(rows, this.sha256) as IndexSubtree).open() }
+    }
+    const side = (child: number, bit: 0 | 1): IndexSubtree | undefined =>
+      child === NONE || isEmpty(this.read.nodeAt(child))
+        ? undefined
+        : lazy(this.read.nodeAt(child).hash, () => this.subtree(child, depth + 1, withBit(prefix, depth, bit)))
+    const left = side(node.left, 0)
+    const right = side(node.right, 1)
+    if (left !== undefined && right !== undefined)
+      return { hash: () => node.hash, open: () => ({ bit: depth, left, right }) }
+    return left ?? (right as IndexSubtree)
+  }
+
+  private *rowsBelow(id: number, depth: number, prefix: Uint8Array): Iterable<IndexRow> {
+    const node = this.read.nodeAt(id)
+    if (node.isPage) {
+      for (const subject of this.read.pageAt(depth, prefixOf(prefix, depth))) yield subject.row(this.sha256)
+      return
+    }
+    if (node.left !== NONE) yield* this.rowsBelow(node.left, depth + 1, withBit(prefix, depth, 0))
+    if (node.right !== NONE) yield* this.rowsBelow(node.right, depth + 1, withBit(prefix, depth, 1))
+  }
+}
+
+interface VersionReader {
+  readonly nodeAt: (id: number) => DirectoryNode
+  readonly pageAt: (depth: number, prefix: Uint8Array) => readonly StoredSubject[]
+  readonly chunkAt: ChunkReader
+}
+
+type ChunkReader = (key: Hash, relation: number, number: number) => readonly number[]
+
+interface Edit {
+  readonly operations: Operation[]
+  readonly directory: DirectoryChange
+  readonly pages: Map<string, readonly StoredSubject[] | undefined>
+  readonly replaced: Map<string, readonly StoredSubject[]>
+  readonly paths: Map<string, readonly number[]>
+  readonly subjects: () => number
+  readonly change: (key: Hash, how: (before: StoredSubject | undefined) => StoredSubject | undefined) => void
+}
+
+const EMPTY_STATE: IndexState = { size: 0, subjects: 0, root: EMPTY_INDEX_ROOT }
+
+function positionsOf(subject: StoredSubject, relation: number, chunkAt: ChunkReader): number[] {
+  const list = subject.list(relation)
+  if (list === undefined) return []
+  const chunks = Array.from({ length: Math.floor(list.frontier.size / CHUNK_POSITIONS) }, (_, number) =>
+    chunkAt(subject.key, relation, number),
+  )
+  return [...chunks.flat(), ...list.tail]
+}
+
+/** Hash is known, the rest is looked up when it is opened. */
+function lazy(hash: Hash, subtree: () => IndexSubtree): IndexSubtree {
+  return { hash: () => hash, open: () => subtree().open() }
+}
+
+function isEmpty(node: DirectoryNode): boolean {
+  return node.hash.every((byte) => byte === 0)
+}
+
+function rootOf(directory: DirectoryChange): Hash {
+  if (directory.count === 0) return EMPTY_INDEX_ROOT
+  const node = directory.node(ROOT_NODE)
+  return isEmpty(node) ? EMPTY_INDEX_ROOT : node.hash
+}
+
+/** @returns the nodes above it */
+function addPage(change: DirectoryChange, depth: number, prefix: Uint8Array, hash: Hash): readonly number[] {
+  const key = new Uint8Array(KEY_BITS / 8)
+  key.set(prefix)
+  let walk: Walk = change.walk(key)
+  while (walk.depth < depth) {
+    change.setBranch(key, walk)
+    walk = change.walk(key)
+  }
+  change.setPage(key, walk, copyBytes(hash))
+  return walk.path
+}
+
+/** The first `depth` bits of a key, in whole bytes. */
+function prefixOf(key: Uint8Array, depth: number): Uint8Array {
+  const prefix = key.slice(0, Math.ceil(depth / 8))
+  const rest = depth & 7
+  if (rest !== 0) prefix[prefix.length - 1] = (prefix.at(-1) ?? 0) & (0xff << (8 - rest))
+  return prefix
+}
+
+function withBit(prefix: Uint8Array, bit: number, value: 0 | 1): Uint8Array {
+  const out = Uint8Array.from(prefix)
+  if (value === 1) out[bit >> 3] = (out[bit >> 3] ?? 0) | (128 >> (bit & 7))
+  return out
+}
+
+function pageName(depth: number, prefix: Uint8Array): string {
+  return `${depth} ${toHex(prefix)}`
+}
+
+function parsePageName(name: string): { depth: number; prefix: Uint8Array } {
+  const [depth, hex] = name.split(' ')
+  return { depth: Number(depth), prefix: fromHex(hex ?? '') }
+}

@@ -1,0 +1,27 @@
+/**
+ * Pages of the subject index that were used last, decoded and with the hashes of their records. Bounded by the number of
+ * pages, and pages are bounded in size.
+ */
+import type { StoredSubject } from './index-page.ts'
+
+/** Some 3 kB each: 24 MB for a log whose subjects are asked for evenly. */
+const MAX_PAGES = 8192
+
+export class PageCache {
+  private readonly pages = new Map<string, readonly StoredSubject[]>()
+
+  get(name: string): readonly StoredSubject[] | undefined {
+    return this.pages.get(name)
+  }
+
+  set(name: string, page: readonly StoredSubject[] | undefined): void {
+    // Re-inserting moves it to the end of the Map's order, which makes the first the longest unused.
+    this.pages.delete(name)
+    if (page === undefined) return
+    if (this.pages.size >= MAX_PAGES) {
+      const oldest = this.pages.keys().next()
+      if (!oldest.done) this.pages.delete(oldest.value)
+    }
+    this.pages.set(name, page)
+  }
+}

@@ -1,0 +1,19 @@
+/**
+ * The key of a subject in the index: 32 bytes that depend on what the subject is and on nothing else, so that everybody
+ * computes the same one (docs/formats.md, "subject index").
+ */
+import { concatBytes } from '../encoding/bytes.ts'
+import { encodeCbor } from '../encoding/cbor.ts'
+import { encodeUtf8 } from '../encoding/utf8.ts'
+import type { Hash, Sha256 } from '../merkle/hash.ts'
+import type { Reference } from '../statement/references.ts'
+
+/** What is indexed: a CID as text, or a digest of 32 bytes, with its type (statement/references.ts). */
+export type Subject = Reference extends infer R ? (R extends Reference ? Omit<R, 'relation'> : never) : never
+
+const DOMAIN = concatBytes(encodeUtf8('tallystick/subject-index/v1'), Uint8Array.of(0))
+
+/** SHA-256("tallystick/subject-index/v1" || 00 || dCBOR([type, subject])) */
+export function subjectKey({ type, subject }: Subject, sha256: Sha256): Hash {
+  return sha256(concatBytes(DOMAIN, encodeCbor([type, subject])))
+}

@@ -1,0 +1,210 @@
+/**
+ * The stored subject index against a plain map of lists, through any sequence of appends, truncations, reopenings and
+ * looks at earlier sizes.
+ */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { compareBytes, concatBytes, toHex, u32 } from '../../src/encoding/bytes.ts'
+import { encodeUtf8 } from '../../src/encoding/utf8.ts'
+import type { Hash } from '../../src/merkle/hash.ts'
+import { IndexStore, type IndexVersion } from '../../src/storage/index-store.ts'
+import { TABLE, logRange } from '../../src/storage/keys.ts'
+import { MemoryStore } from '../../src/storage/memory-store.ts'
+import { nodeSha256 as sha256 } from '../../src/storage/node-sha256.ts'
+import type { Posting } from '../../src/subject-index/postings.ts'
+import { lookUp, proofRoot, proveKeys } from '../../src/subject-index/proof.ts'
+import { encodeRecord } from '../../src/subject-index/record.ts'
+import { listRoot } from '../../src/subject-index/list.ts'
+import { indexRoot } from '../../src/subject-index/tree.ts'
+import { codeOfAsync } from '../support/error-code.ts'
+
+const LOG = 7
+
+/** Some keys share their first 8, 20 or 100 bits. */
+function keyOf(i: number): Hash {
+  const key = sha256(u32(i))
+  const shared = [0, 0, 8, 20, 100][i % 5] ?? 0
+  const base = sha256(encodeUtf8('shared'))
+  const whole = shared >> 3
+  const mask = 0xff00 >> (shared & 7)
+  const joint = ((base[whole] ?? 0) & mask) | ((key[whole] ?? 0) & ~mask & 0xff)
+  return concatBytes(base.subarray(0, whole), Uint8Array.of(joint), key.subarray(whole + 1))
+}
+
+const leafHashOf = (index: number): Hash => sha256(concatBytes(encodeUtf8('leaf'), u32(index)))
+
+/** The index by its definition: postings of every entry, and nothing else. */
+class Model {
+  entries: (readonly Posting[])[] = []
+
+  lists(size: number): Map<string, Map<number, number[]>> {
+    const lists = new Map<string, Map<number, number[]>>()
+    for (const [index, postings] of this.entries.slice(0, size).entries()) {
+      for (const { key, relation } of postings) {
+        const name = toHex(key)
+        const byRelation = lists.get(name) ?? new Map<number, number[]>()
+        lists.set(name, byRelation)
+        byRelation.set(relation, [...(byRelation.get(relation) ?? []), index])
+      }
+    }
+    return lists
+  }
+
+  root(size: number): string {
+    const rows = [...this.lists(size)].map(([name, byRelation]) => {
+      const record = [...byRelation].map(([relation, indices]) => {
+        const items = indices.map((index) => ({ index, leafHash: leafHashOf(index) }))
+        return [relation, { count: items.length, root: listRoot(items, sha256) }] as const
+      })
+      return { key: Uint8Array.from(Buffer.from(name, 'hex')), value: encodeRecord(new Map(record)) }
+    })
+    return toHex(indexRoot(rows, sha256))
+  }
+}
+
+async function extend(store: MemoryStore, index: IndexStore, model: Model, batch: Posting[][]): Promise<void> {
+  const entries = batch.map((postings, i) => ({ leafHash: leafHashOf(index.size + i), postings }))
+  const change = index.prepareExtend(entries)
+  await store.commit(change.operations)
+  index.applied(change)
+  model.entries.push(...batch)
+}
+
+function expectSame(version: IndexVersion | undefined, model: Model, size: number): void {
+  expect(version?.size).toBe(size)
+  expect(toHex(version?.root ?? keyOf(0))).toBe(model.root(size))
+  const lists = model.lists(size)
+  expect(version?.subjects).toBe(lists.size)
+  for (let i = 0; i < 60; i += 7) {
+    const key = keyOf(i)
+    const proof = proveKeys(version?.tree(), [key])
+    expect(toHex(proofRoot(proof, sha256))).toBe(model.root(size))
+    const record = lookUp(proof, key)
+    const expected = lists.get(toHex(key))
+    expect(
+      record === undefined ? undefined : new Map([...record].map(([relation, { count }]) => [relation, count])),
+    ).toEqual(
+      expected === undefined
+        ? undefined
+        : new Map([...expected].sort(([a], [b]) => a - b).map(([r, l]) => [r, l.length])),
+    )
+    for (const relation of [9, 13, 15]) {
+      expect(version?.positions(key, relation)).toEqual(expected?.get(relation) ?? [])
+    }
+  }
+}
+
+const posting = fc.record({
+  key: fc.integer({ min: 0, max: 59 }).map(keyOf),
+  relation: fc.constantFrom(9, 13, 15),
+})
+const batch = fc.array(fc.uniqueArray(posting, { selector: ({ key }) => toHex(key), maxLength: 4 }), { maxLength: 12 })
+const step = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('extend' as const), batch }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('truncate' as const), by: fc.integer({ min: 0, max: 9 }) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('reopen' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('release' as const) }) },
+)
+
+describe('the stored subject index', () => {
+  it('is what its definition says after any steps, at the newest and at every kept size', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 14 }), async (steps) => {
+        let store = new MemoryStore()
+        let index = await IndexStore.open(store, LOG, sha256)
+        const model = new Model()
+        let kept = [0]
+        for (const each of steps) {
+          if (each.do === 'extend') {
+            await extend(store, index, model, each.batch)
+            kept.push(index.size)
+          } else if (each.do === 'truncate') {
+            const size = Math.max(0, index.size - each.by)
+            const change = index.prepareTruncate(size, model.entries.slice(size), leafHashOf)
+            await store.commit(change.operations)
+            index.applied(change)
+            model.entries = model.entries.slice(0, size)
+            if (each.by > 0) kept = [size]
+          } else if (each.do === 'reopen') {
+            store = store.reopened()
+            index = await IndexStore.open(store, LOG, sha256)
+            kept = [index.size]
+          } else {
+            index.release(index.size)
+            kept = [index.size]
+          }
+        }
+        for (const size of kept) expectSame(index.at(size), model, size)
+        expect(index.at(index.size + 1)).toBeUndefined()
+        const rows = [...(index.at(index.size)?.rows() ?? [])]
+        expect(rows).toHaveLength(index.subjects)
+        expect(rows.every((row, i) => i === 0 || compareBytes(rows[i - 1]?.key ?? row.key, row.key) < 0)).toBe(true)
+      }),
+      { numRuns: 150 },
+    )
+  })
+
+  it('has the same root in whatever batches the entries came', async () => {
+    const model = new Model()
+    const all = Array.from({ length: 200 }, (_, i) => [
+      { key: keyOf(i % 60), relation: 15 },
+      { key: keyOf(60 + i), relation: 9 },
+    ])
+    const roots = new Set<string>()
+    for (const size of [1, 7, 64, 200]) {
+      const store = new MemoryStore()
+      const index = await IndexStore.open(store, LOG, sha256)
+      for (let at = 0; at < all.length; at += size) await extend(store, index, model, all.slice(at, at + size))
+      roots.add(toHex(index.root()))
+    }
+    expect(roots.size).toBe(1)
+  })
+
+  it('keeps a list of thousands, and shortens it again', async () => {
+    const store = new MemoryStore()
+    const index = await IndexStore.open(store, LOG, sha256)
+    const model = new Model()
+    for (let i = 0; i < 40; i++) {
+      await extend(
+        store,
+        index,
+        model,
+        Array.from({ length: 50 }, () => [{ key: keyOf(1), relation: 15 }]),
+      )
+    }
+    expect(index.at(2000)?.positions(keyOf(1), 15)).toHaveLength(2000)
+    expect(toHex(index.root())).toBe(model.root(2000))
+    const change = index.prepareTruncate(33, model.entries.slice(33), leafHashOf)
+    await store.commit(change.operations)
+    index.applied(change)
+    expect(toHex(index.root())).toBe(model.root(33))
+    const reopened = await IndexStore.open(store.reopened(), LOG, sha256)
+    expect(reopened.at(33)?.positions(keyOf(1), 15)).toEqual(Array.from({ length: 33 }, (_, i) => i))
+  })
+
+  it('is refused when a page hash was changed, and a changed page when it is read', async () => {
+    const build = async (table: number): Promise<MemoryStore> => {
+      const store = new MemoryStore()
+      const index = await IndexStore.open(store, LOG, sha256)
+      await extend(
+        store,
+        index,
+        new Model(),
+        Array.from({ length: 60 }, (_, i) => [{ key: keyOf(i), relation: 9 }]),
+      )
+      for await (const [key, value] of store.range(logRange(table, LOG))) {
+        const damaged = Uint8Array.from(value)
+        // In a page: the first hash of the first list.
+        const at = table === TABLE.indexPage ? 36 : 3
+        damaged[at] = (damaged[at] ?? 0) ^ 1
+        await store.commit([{ type: 'put', key, value: damaged }])
+        break
+      }
+      return store.reopened()
+    }
+    const badHash = await build(TABLE.indexPageHash)
+    expect(await codeOfAsync(async () => IndexStore.open(badHash, LOG, sha256))).toBe('STORE_CORRUPT')
+    const badPage = await IndexStore.open(await build(TABLE.indexPage), LOG, sha256)
+    expect(await codeOfAsync(async () => [...(badPage.at(60)?.rows() ?? [])])).toBe('STORE_CORRUPT')
+  })
+})
