@@ -47,6 +47,8 @@ export interface LogStatus {
   cosigners: string[]
   /** Set when a fork of this log was proved: the log is frozen at this size, nothing was deleted. */
   fork?: { size: number; otherSize: number; detectedAt: number }
+  /** Set when this log committed to an index root that its entries do not give, under the checkpoint of this size. */
+  wrongIndex?: { size: number; detectedAt: number }
   invalidStatements: number
 }
 

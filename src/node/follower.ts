@@ -5,7 +5,7 @@
 import { equalBytes } from '../encoding/bytes.ts'
 import { LedgerError, isLedgerError } from '../errors.ts'
 import { verifyConsistency } from '../merkle/consistency.ts'
-import { type Hash, leafHash } from '../merkle/hash.ts'
+import type { Hash } from '../merkle/hash.ts'
 import { parseCheckpoint, type Checkpoint } from '../note/checkpoint.ts'
 import { formatNote, parseNote, type Note } from '../note/note.ts'
 import { ask } from '../network/exchange.ts'
@@ -17,8 +17,8 @@ import { proofExchange } from '../network/messages/proof.ts'
 import { logIdOf } from '../network/log-id.ts'
 import type { Operation, Store } from '../storage/store.ts'
 import type { Clock } from './clock.ts'
+import { decodeOrUndefined, type GrowthEntry, prepareGrowth } from './log-growth.ts'
 import type { HeldLog, LogRegistry } from './log-registry.ts'
-import { nativeSha256 } from './native-crypto.ts'
 import type { StatementChecker } from './statement-checker.ts'
 import type { GrowthProof, Witness } from './witness.ts'
 import { WorkQueue } from './work-queue.ts'
@@ -148,9 +148,14 @@ export class Follower {
     checkpoint: Checkpoint,
   ): Promise<CheckedChunk> {
     const chunk = await this.fetchChunk(log, sources, start, checkpoint)
-    const rows = this.options.checker.prepareChecked(log, start, chunk.entries)
+    const entries = chunk.entries.map((bytes) => ({ bytes, statement: decodeOrUndefined(bytes) }))
+    const rows = this.options.checker.prepareChecked(
+      log,
+      start,
+      entries.map(({ statement }) => statement),
+    )
     rows.catch(() => undefined)
-    return { ...chunk, rows }
+    return { entries, proof: chunk.proof, rows }
   }
 
   private async fetchChunk(
@@ -193,8 +198,7 @@ export class Follower {
     return log.appends.run(async () => {
       if (log.store.size !== start) return false
       const { entries, proof } = chunk
-      const leaves = entries.map((bytes) => ({ bytes, leafHash: leafHash(bytes, nativeSha256) }))
-      const prepared = log.store.prepareAppend(leaves)
+      const prepared = prepareGrowth(log, entries)
       if (prepared.size === checkpoint.size) {
         if (!equalBytes(prepared.root, checkpoint.root))
           throw new LedgerError('PEER_MISBEHAVED', `entries of ${log.origin} do not lead to its signed root`)
@@ -203,7 +207,7 @@ export class Follower {
       }
       const rows = await chunk.rows
       await this.options.store.commit([...prepared.operations, ...rows])
-      log.store.applied(prepared)
+      prepared.applied()
       return true
     })
   }
@@ -217,6 +221,7 @@ export class Follower {
       const prepared = notes.prepareNote(size, bytes, target.rootSignature)
       await this.options.store.commit(prepared.operations)
       notes.applied(prepared)
+      log.index.release(size)
     }
     const latest = notes.latest()
     if (latest === undefined || latest.size <= size) await this.options.store.commit(notes.prepareLatest(size, bytes))
@@ -270,7 +275,8 @@ export class Follower {
   }
 }
 
-interface CheckedChunk extends Chunk {
+interface CheckedChunk extends Omit<Chunk, 'entries'> {
+  entries: readonly GrowthEntry[]
   /** To be committed with the entries: flags and keys. */
   rows: Promise<readonly Operation[]>
 }

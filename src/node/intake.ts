@@ -9,11 +9,11 @@ import type { Admission } from './admission.ts'
 import { nativeSha256 } from './native-crypto.ts'
 import type { OwnLog } from './own-log.ts'
 import type { Queued } from './queue.ts'
-import { MAX_BATCH_ENTRIES, type Sequencer } from './sequencer.ts'
+import { BATCH_LIMITS, type Sequencer } from './sequencer.ts'
 
-/** A group that goes straight into the tree is the next proposal's batch, and bounded like one. */
-const MAX_GROUP_ENTRIES = MAX_BATCH_ENTRIES
-const MAX_GROUP_BYTES = 1 << 20
+/** A group that goes straight into the tree is the next proposal's batch, and bounded like one; a commitment follows. */
+const MAX_GROUP_ENTRIES = BATCH_LIMITS.entries - 1
+const MAX_GROUP_BYTES = BATCH_LIMITS.bytes
 
 export interface IntakeOptions {
   store: Store
@@ -110,7 +110,7 @@ export class Intake {
       await own.writes.run(async () => {
         // Once the fence is passed the tree itself is the durable place; otherwise the queue is.
         if (sequencer.canAppend && own.queue.size === 0) {
-          await own.append(group)
+          await own.append(group, BATCH_LIMITS)
           return
         }
         await store.commit(own.queue.prepareAdd(group))

@@ -5,6 +5,7 @@ import { toHex } from '../encoding/bytes.ts'
 import { LedgerError } from '../errors.ts'
 import { logIdOf } from '../network/log-id.ts'
 import type { VerifierKey } from '../note/verifier-key.ts'
+import type { IndexStore } from '../storage/index-store.ts'
 import type { LogStore } from '../storage/log-store.ts'
 import type { Card } from './card.ts'
 import { Mutex } from './mutex.ts'
@@ -19,9 +20,14 @@ export interface HeldLog {
   card?: Card
   isOwn: boolean
   store: LogStore
+  /** What its entries refer to; grows with the store, in the same batches (log-growth.ts). */
+  index: IndexStore
   /** Held by whoever appends to a replica: the follower, or the witness when it takes over a confirmed reservation. */
   appends: Mutex
 }
+
+/** A log as it was opened from the store. */
+export type OpenedLog = Pick<HeldLog, 'store' | 'index'>
 
 export class LogRegistry {
   private readonly byOrigin = new Map<string, HeldLog>()
@@ -35,8 +41,8 @@ export class LogRegistry {
   }
 
   /** Starts holding the log that a card introduces. */
-  follow(card: Card, store: LogStore): HeldLog {
-    return this.add({ origin: card.origin, name: card.name, logKey: card.logKey, card, isOwn: false, store })
+  follow(card: Card, opened: OpenedLog): HeldLog {
+    return this.add({ origin: card.origin, name: card.name, logKey: card.logKey, card, isOwn: false, ...opened })
   }
 
   remove(origin: string): void {

@@ -18,6 +18,7 @@ import { parseCheckpoint } from '../note/checkpoint.ts'
 import type { Clock } from './clock.ts'
 import type { Follower } from './follower.ts'
 import type { ForkKeeper } from './fork-keeper.ts'
+import type { IndexFaults } from './index-faults.ts'
 import type { LogRegistry } from './log-registry.ts'
 
 const MAX_NOTES_PER_ANNOUNCEMENT = 8
@@ -29,6 +30,7 @@ export interface NewsOptions {
   logs: LogRegistry
   follower: Follower
   forks: ForkKeeper
+  indexFaults: IndexFaults
   verifier: SignatureVerifier
   clock: Clock
   intervalMs: number
@@ -108,7 +110,10 @@ export class News {
     const cursor = this.cursors.get(peerId)
     if (cursor === undefined) return
     const answer = await ask(this.options.host, peerId, forksExchange, { sinceSeq: cursor.forks })
-    for (const proof of answer.proofs) await this.learnFork(proof)
+    for (const proof of answer.proofs) {
+      const { indexFaults, logs, verifier } = this.options
+      if (!(await indexFaults.learn(proof, (origin) => logs.get(origin), verifier))) await this.learnFork(proof)
+    }
     cursor.forks = answer.nextSeq
   }
 

@@ -272,7 +272,7 @@ export class LedgerNode implements NodeApi {
   }
 
   private logStatus(log: HeldLog): LogStatus {
-    const { forks, witness } = this.parts
+    const { forks, indexFaults, witness } = this.parts
     const status: LogStatus = {
       origin: log.origin,
       name: log.name,
@@ -286,6 +286,8 @@ export class LedgerNode implements NodeApi {
     const fork = forks.find(log.origin)
     if (fork !== undefined && !fork.isLifted)
       status.fork = { size: fork.size, otherSize: fork.otherSize, detectedAt: fork.detectedAt }
+    const fault = indexFaults.find(log.origin)
+    if (fault !== undefined) status.wrongIndex = { size: fault.size, detectedAt: fault.detectedAt }
     return status
   }
 

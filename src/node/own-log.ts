@@ -8,7 +8,7 @@ import { equalBytes } from '../encoding/bytes.ts'
 import { cidOf } from '../encoding/cid.ts'
 import { LedgerError } from '../errors.ts'
 import { proveConsistency, verifyConsistency } from '../merkle/consistency.ts'
-import { type Hash, leafHash } from '../merkle/hash.ts'
+import type { Hash } from '../merkle/hash.ts'
 import { formatCheckpoint, signCheckpoint } from '../note/checkpoint.ts'
 import { formatNote, type Note } from '../note/note.ts'
 import type { Signer } from '../signing/signer.ts'
@@ -17,7 +17,10 @@ import { type Head, readHead, replaceHead } from '../storage/head-file.ts'
 import type { LogStore } from '../storage/log-store.ts'
 import type { Operation, Store } from '../storage/store.ts'
 import { decodeStatement, type Statement } from '../statement/envelope.ts'
+import { readCommitment, signCommitment } from '../subject-index/commitment.ts'
+import { MAP_ID } from '../subject-index/postings.ts'
 import type { KeyDirectory } from './key-directory.ts'
+import { decodeOrUndefined, prepareGrowth, prepareShrink, type IndexSummary } from './log-growth.ts'
 import type { HeldLog } from './log-registry.ts'
 import { Mutex } from './mutex.ts'
 import { nativeSha256 } from './native-crypto.ts'
@@ -34,6 +37,15 @@ export interface OwnLogDependencies {
   keys: KeyDirectory
   /** Rows that go with appended statements (for instance who counts as a counterparty from now on). */
   prepareExtra: (statements: readonly Statement[]) => Operation[]
+}
+
+/**
+ * How much goes under one checkpoint at most, its commitment included: a reservation travels in one message and is stored
+ * as one entry bundle (C2SP tlog-tiles).
+ */
+export interface BatchLimits {
+  readonly entries: number
+  readonly bytes: number
 }
 
 /** A signed proposal: the same bytes every time it is made for the same tree. */
@@ -55,6 +67,10 @@ export class OwnLog {
   private newestPublishedSize: number
   /** Size of a note or reservation of others that this copy took over; entries up to there are proposed at once. */
   private adoptedSize = 0
+  /** Sizes behind the published one at which the tree ends with an index commitment: where a checkpoint may be. */
+  private closedSizes: number[] = []
+  /** Bytes of the entries behind the last commitment. */
+  private openBytes = 0
 
   private constructor(deps: OwnLogDependencies, head: Head, publishedSize: number) {
     this.deps = deps
@@ -62,6 +78,7 @@ export class OwnLog {
     this.queue = deps.queue
     this.currentHead = head
     this.newestPublishedSize = publishedSize
+    this.findClosedSizes()
   }
 
   /**
@@ -111,28 +128,43 @@ export class OwnLog {
 
   /**
    * Where the open proposal ends: at what was taken over from others, else at the head that was proposed before, which is
-   * never withdrawn, else after the next batch. Entries behind it form the next proposal.
+   * never withdrawn, else with the last commitment that the limits allow. Entries behind it form the next proposal.
+   *
+   * @returns undefined when the tree has to be closed first
    */
-  proposalSize(maxEntries: number, maxBytes: number): number {
+  proposalSize(limits: BatchLimits): number | undefined {
     const { size, state } = this.currentHead
     if (this.adoptedSize > size) return this.adoptedSize
     if (state === 'proposed') return size
-    let end = this.newestPublishedSize
-    for (let bytes = 0; end < this.tree.size && end - this.newestPublishedSize < maxEntries; end++) {
-      bytes += this.tree.readEntry(end).length
-      if (bytes > maxBytes && end > this.newestPublishedSize) break
+    const [first, ...others] = this.closedSizes
+    let [end, bytes] = [first, 0]
+    let read = this.newestPublishedSize
+    for (const closed of [first, ...others]) {
+      if (closed === undefined || closed - this.newestPublishedSize > limits.entries) break
+      for (; read < closed; read++) bytes += this.tree.readEntry(read).length
+      if (bytes > limits.bytes) break
+      end = closed
     }
     return end
   }
 
-  /** Puts statements at the end of the tree, and takes them out of the queue, in one synced batch. */
-  async append(items: readonly Queued[]): Promise<void> {
-    const entries = items.map(({ bytes }) => bytes)
-    const prepared = this.tree.prepareAppend(
-      entries.map((bytes) => ({ bytes, leafHash: leafHash(bytes, nativeSha256) })),
-    )
-    // Signatures were checked on admission; what is new is who they introduce and name.
-    const statements = items.map(({ bytes, statement }) => statement ?? decodeStatement(bytes, nativeSha256))
+  /**
+   * Puts statements at the end of the tree, and takes them out of the queue, in one synced batch. When nothing waits to be
+   * published, the commitment that closes the next checkpoint goes with them; otherwise more may join before it.
+   *
+   * @param items few enough for one checkpoint, its commitment included
+   */
+  async append(items: readonly Queued[], limits: BatchLimits): Promise<void> {
+    const added = items.reduce((sum, item) => sum + item.bytes.length, 0)
+    const isFull = this.openEntries + items.length >= limits.entries || this.openBytes + added > limits.bytes
+    if (isFull && this.openEntries > 0) await this.close()
+    const entries = items.map((item) => {
+      // Signatures were checked on admission; what is new is who they introduce and name.
+      return { bytes: item.bytes, statement: item.statement ?? decodeStatement(item.bytes, nativeSha256) }
+    })
+    const statements = entries.map(({ statement }) => statement)
+    const isClosing = !this.hasOpenProposal
+    const prepared = prepareGrowth(this.log, entries, isClosing ? this.signCommitment : undefined)
     const rows = statements.flatMap((statement) => this.deps.keys.prepareKeysOf(statement))
     const operations = [
       ...prepared.operations,
@@ -142,8 +174,44 @@ export class OwnLog {
     ]
     await this.deps.store.commit(operations)
     // A crash from here on leaves a tree longer than the head: the tail is offered again at start.
-    this.tree.applied(prepared)
+    prepared.applied()
+    this.openBytes += added
+    if (isClosing) this.closeAt(prepared.size)
     this.queue.removed(items)
+  }
+
+  /** Puts the index commitment at the end of the tree, where none is. */
+  async close(): Promise<void> {
+    if (this.openEntries === 0) return
+    const prepared = prepareGrowth(this.log, [], this.signCommitment)
+    await this.deps.store.commit(prepared.operations)
+    prepared.applied()
+    this.closeAt(prepared.size)
+  }
+
+  private closeAt(size: number): void {
+    this.closedSizes.push(size)
+    this.openBytes = 0
+  }
+
+  /** How many entries stand behind the last commitment: the next must not come too late for one reservation. */
+  private get openEntries(): number {
+    return this.tree.size - (this.closedSizes.at(-1) ?? this.newestPublishedSize)
+  }
+
+  private readonly signCommitment = ({ size, subjects, root }: IndexSummary): Uint8Array =>
+    signCommitment({ size, maps: [{ id: MAP_ID, subjects, root }] }, this.log.origin, this.deps.signer)
+
+  /** After a start, or when others' entries were taken over. */
+  private findClosedSizes(): void {
+    this.closedSizes = []
+    this.openBytes = 0
+    const log = { origin: this.log.origin, publicKey: this.log.logKey.publicKey }
+    for (let i = this.newestPublishedSize; i < this.tree.size; i++) {
+      const entry = this.tree.readEntry(i)
+      this.openBytes += entry.length
+      if (readCommitment(entry, log, nativeSha256)?.size === i) this.closeAt(i + 1)
+    }
   }
 
   /**
@@ -194,6 +262,8 @@ export class OwnLog {
     // A crash here leaves a stored quorum note under a head that says proposed: it is signed, cosigned and kept again.
     await this.moveHead({ ...this.currentHead, state: 'published' })
     this.newestPublishedSize = proposal.size
+    this.closedSizes = this.closedSizes.filter((size) => size > proposal.size)
+    this.log.index.release(proposal.size)
   }
 
   /** Replaces the newest note of the published size: the heartbeat, and lines that came late. */
@@ -214,21 +284,22 @@ export class OwnLog {
     if (this.tree.size >= size && equalBytes(this.tree.rootAt(size), root)) return
     await this.dropTail(entries)
     const adopted = new Set(entries.map((bytes) => cidOf(bytes)))
-    const prepared = this.tree.prepareAppend(
-      entries.map((bytes) => ({ bytes, leafHash: leafHash(bytes, nativeSha256) })),
-    )
+    const decoded = entries.map((bytes) => ({ bytes, statement: decodeOrUndefined(bytes) }))
+    const statements = decoded.map(({ statement }) => statement)
+    const rows = await this.deps.checker.prepareChecked(this.log, this.tree.size, statements)
+    const prepared = prepareGrowth(this.log, decoded)
     if (prepared.size !== size || !equalBytes(prepared.root, root)) {
       throw new LedgerError(
         'PEER_MISBEHAVED',
         `entries ${head.size} to ${size - 1} of the own log do not lead to its signed root`,
       )
     }
-    const rows = await this.deps.checker.prepareChecked(this.log, this.tree.size, entries)
     const queued = [...adopted].filter((id) => this.queue.has(id)).map((id) => ({ id, bytes: new Uint8Array(0) }))
-    const extra = this.deps.prepareExtra(entries.flatMap((bytes) => decodeOrNothing(bytes)))
+    const extra = this.deps.prepareExtra(statements.filter((statement) => statement !== undefined))
     await this.deps.store.commit([...prepared.operations, ...rows, ...extra, ...this.queue.prepareRemove(queued)])
-    this.tree.applied(prepared)
+    prepared.applied()
     this.queue.removed(queued)
+    this.findClosedSizes()
   }
 
   /** After adopting a signed note: this copy stands behind it, as it did before it was restored. */
@@ -245,12 +316,14 @@ export class OwnLog {
     for (let i = head.size; i < this.tree.size; i++) {
       const bytes = this.tree.readEntry(i)
       const id = cidOf(bytes)
-      if (!kept.has(id) && !this.queue.has(id)) tail.push({ id, bytes })
+      // A commitment is about the place where it stood, and is made anew elsewhere.
+      const isCommitment = decodeOrUndefined(bytes)?.kind === 2
+      if (!isCommitment && !kept.has(id) && !this.queue.has(id)) tail.push({ id, bytes })
     }
-    const truncate = this.tree.prepareTruncate(head.size)
+    const truncate = prepareShrink(this.log, head.size)
     await this.deps.store.commit([...truncate.operations, ...this.queue.prepareAdd(tail)])
     // A crash here leaves the head's own tree and the statements in the queue: nothing accepted is lost.
-    this.tree.applied(truncate)
+    truncate.applied()
     this.queue.added(tail)
   }
 
@@ -262,12 +335,4 @@ export class OwnLog {
 
 function damaged(what: string): LedgerError {
   return new LedgerError('DAMAGED', what, { hint: 'run `tally repair --from-peers`; nothing is deleted by it' })
-}
-
-function decodeOrNothing(bytes: Uint8Array): Statement[] {
-  try {
-    return [decodeStatement(bytes, nativeSha256)]
-  } catch {
-    return []
-  }
 }

@@ -2,7 +2,6 @@
 import type { Host } from '../network/host.ts'
 import type { PeerKeeper } from '../network/peers.ts'
 import type { BlobStore } from '../storage/blob-store.ts'
-import type { LogStore } from '../storage/log-store.ts'
 import type { Store } from '../storage/store.ts'
 import type { NodeState } from './api.ts'
 import type { ClaimKeeper } from './claim-keeper.ts'
@@ -12,9 +11,10 @@ import type { Follower } from './follower.ts'
 import type { ForkKeeper } from './fork-keeper.ts'
 import type { HeadSequence } from './heads.ts'
 import type { NodeHome } from './home.ts'
+import type { IndexFaults } from './index-faults.ts'
 import type { Intake } from './intake.ts'
 import type { KeyDirectory } from './key-directory.ts'
-import type { LogRegistry } from './log-registry.ts'
+import type { LogRegistry, OpenedLog } from './log-registry.ts'
 import type { Membership } from './membership.ts'
 import type { News } from './news.ts'
 import type { OwnLog } from './own-log.ts'
@@ -30,6 +30,7 @@ export interface NodeParts {
   readonly instance: Uint8Array
   readonly logs: LogRegistry
   readonly forks: ForkKeeper
+  readonly indexFaults: IndexFaults
   readonly heads: HeadSequence
   readonly claims: ClaimTable
   readonly keys: KeyDirectory
@@ -38,7 +39,7 @@ export interface NodeParts {
   readonly own: OwnLog
   readonly host: Host
   readonly peers: PeerKeeper
-  readonly openLog: (origin: string) => Promise<LogStore>
+  readonly openLog: (origin: string) => Promise<OpenedLog>
   readonly witness: Witness
   readonly keeper: ClaimKeeper
   follower: Follower

@@ -16,6 +16,8 @@ export type NodeRow =
   | 'counted'
   /** admission.ts: a party named by a statement of the own log */
   | 'counterparty'
+  /** index-faults.ts: a log whose commitment is not the root of its index */
+  | 'index-fault'
 
 /** @param suffix text, or bytes where rows of a kind must sort by number */
 export function nodeRowKey(row: NodeRow, suffix: string | Uint8Array): Uint8Array {

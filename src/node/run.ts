@@ -35,7 +35,9 @@ import { HeadSequence } from './heads.ts'
 import { loadNodeHome, type NodeHome, nodeVerifierKeys } from './home.ts'
 import { Intake } from './intake.ts'
 import { KeyDirectory } from './key-directory.ts'
-import { type HeldLog, LogRegistry } from './log-registry.ts'
+import { IndexFaults } from './index-faults.ts'
+import { openLogIndex } from './log-growth.ts'
+import { LogRegistry, type OpenedLog } from './log-registry.ts'
 import { Membership } from './membership.ts'
 import { nativeSha256, nativeSigner, nativeVerifier } from './native-crypto.ts'
 import { News } from './news.ts'
@@ -126,20 +128,27 @@ async function wire(
   const keys = new KeyDirectory(store)
   const checker = new StatementChecker(keys, nativeVerifier)
   const forks = await ForkKeeper.open(store, clock)
+  const indexFaults = await IndexFaults.open(store, clock)
   const heads = new HeadSequence()
   const claims = new ClaimTable(clock)
   const logs = new LogRegistry()
   const tileCache = new TileCache(CACHED_TILES)
-  const openLog = async (origin: string): Promise<HeldLog['store']> =>
-    openLogStore(store, origin, { sha256: nativeSha256, tileCache })
-
   const verifierKeys = nodeVerifierKeys(config, home.keys)
+  const openLog = async (origin: string): Promise<OpenedLog> => {
+    const log = await openLogStore(store, origin, { sha256: nativeSha256, tileCache })
+    const index = await openLogIndex(store, log, {
+      ...(origin === config.origin ? { publicKey: verifierKeys.log.publicKey } : {}),
+      onRebuild: (reason) => progress(`building the subject index of ${origin} anew: ${reason}`),
+    })
+    return { store: log, index }
+  }
+
   const ownHeld = logs.add({
     origin: config.origin,
     name: config.name,
     logKey: verifierKeys.log,
     isOwn: true,
-    store: await openLog(config.origin),
+    ...(await openLog(config.origin)),
   })
   for (const { card } of home.peers) logs.follow(card, await openLog(card.origin))
   for (const log of logs.all()) heads.bump(log.origin)
@@ -184,6 +193,7 @@ async function wire(
     instance,
     logs,
     forks,
+    indexFaults,
     heads,
     claims,
     keys,
@@ -198,6 +208,7 @@ async function wire(
       logs,
       claims,
       forks,
+      indexFaults,
       checker,
       clock,
       verifier: nativeVerifier,
@@ -241,6 +252,7 @@ async function wire(
     host,
     logs,
     forks,
+    indexFaults,
     clock,
     follower: parts.follower,
     verifier: nativeVerifier,
@@ -281,6 +293,9 @@ async function wire(
     void keepProofFile(home, record)
     if (record.origin === config.origin) parts.sequencer.enterForked()
   })
+  indexFaults.onFault(({ origin, size }) => {
+    progress(`WRONG INDEX: ${origin} committed to a root at ${size} that its entries do not give; the proof is kept`)
+  })
   if (forks.isFrozen(config.origin)) parts.sequencer.enterForked()
 
   const stopListening = host.onConnection(({ type, connection }) => {
@@ -295,6 +310,7 @@ async function wire(
     host,
     logs,
     forks,
+    indexFaults,
     heads,
     instance,
     servedSize: (log) => (log.isOwn ? own.head.size : log.store.size),

@@ -20,13 +20,15 @@ import { decideFence, type FenceAnswer, type OwnNote } from './fence.ts'
 import type { Membership } from './membership.ts'
 import type { OperatorLink } from './operator-link.ts'
 import type { CosignReply, ReservationHead } from './witness-reply.ts'
-import type { OwnLog, Proposal } from './own-log.ts'
+import type { BatchLimits, OwnLog, Proposal } from './own-log.ts'
 import { quorumOf } from './quorum.ts'
 
 /** A reservation is stored as one entry bundle, which holds at most a tile's worth (C2SP tlog-tiles). */
-export const MAX_BATCH_ENTRIES: number = TILE_WIDTH
+const MAX_BATCH_ENTRIES: number = TILE_WIDTH
 /** The entries of a batch travel in one reservation, which the network layer bounds at 2 MiB. */
 const MAX_BATCH_BYTES = 1 << 20
+/** What one checkpoint may cover, its index commitment included. */
+export const BATCH_LIMITS: BatchLimits = { entries: MAX_BATCH_ENTRIES, bytes: MAX_BATCH_BYTES }
 /** Entries that may stand in the tree behind the published size; more wait in the queue. */
 const MAX_TAIL_ENTRIES = 16 * MAX_BATCH_ENTRIES
 const RETRY_MS = 500
@@ -46,6 +48,12 @@ export interface SequencerOptions {
   onForked: (theirNote: Uint8Array) => Promise<void>
   /** A storage failure or a broken invariant: the process must end. */
   onFatal: (error: unknown) => void
+}
+
+interface OperatorLines {
+  witness?: NoteSignature
+  mirror?: NoteSignature
+  indexDiffers?: boolean
 }
 
 export class Sequencer {
@@ -134,8 +142,8 @@ export class Sequencer {
     this.enter('READY', undefined)
     if (own.queue.size > 0 && this.canAppend) {
       await own.writes.run(async () => {
-        const batch = own.queue.peek(MAX_BATCH_ENTRIES, MAX_BATCH_BYTES)
-        if (batch.length > 0) await own.append(batch)
+        const batch = own.queue.peek(MAX_BATCH_ENTRIES - 1, MAX_BATCH_BYTES)
+        if (batch.length > 0) await own.append(batch, BATCH_LIMITS)
       })
     }
     if (own.hasOpenProposal) return this.advanceProposal(live, q)
@@ -228,7 +236,11 @@ export class Sequencer {
   private async advanceProposal(live: readonly OperatorLink[], q: number): Promise<boolean> {
     const { own, keeper } = this.options
     const epoch = keeper.epoch
-    const size = own.proposalSize(MAX_BATCH_ENTRIES, MAX_BATCH_BYTES)
+    const size = own.proposalSize(BATCH_LIMITS)
+    if (size === undefined) {
+      await own.writes.run(() => own.close())
+      return true
+    }
     if (own.head.state === 'published' || own.head.size < size) {
       const stored = await this.reserveAt(live, size)
       if (stored < q || keeper.epoch !== epoch) return false
@@ -296,13 +308,15 @@ export class Sequencer {
 
   /**
    * Lines under the note from operators other than our own, once they suffice: q witness lines, and one mirror line
-   * where anybody else is there to give one. Undefined when they do not suffice yet.
+   * where anybody else is there to give one. Undefined when they do not suffice yet. Where mirrors computed another index
+   * root than ours, history goes on without their lines: nothing can then be proved absent until a right root follows.
    */
   private async collectLines(note: Note, size: number, q: number): Promise<NoteSignature[] | undefined> {
     const { keeper, membership } = this.options
     if (q === 0) return []
     const collected: { witness: NoteSignature[]; mirror: NoteSignature[] } = { witness: [], mirror: [] }
     let witnesses = 0
+    let isIndexRefused = false
     const counted = keeper.live().filter((link) => membership.isCounted(link.card.origin))
     const isEnough = (): boolean => witnesses >= q && collected.mirror.length > 0
     const collectFrom = async (link: OperatorLink): Promise<void> => {
@@ -313,19 +327,17 @@ export class Sequencer {
           collected.witness.push(lines.witness)
         }
         if (lines.mirror !== undefined) collected.mirror.push(lines.mirror)
+        isIndexRefused ||= lines.indexDiffers === true
       } catch (error) {
         link.lastError = error instanceof Error ? error.message : String(error)
       }
     }
     await settledOnce(counted.map(collectFrom), isEnough)
-    return isEnough() ? [...collected.witness, ...collected.mirror] : undefined
+    const suffices = isEnough() || (isIndexRefused && witnesses >= q)
+    return suffices ? [...collected.witness, ...collected.mirror] : undefined
   }
 
-  private async linesFrom(
-    link: OperatorLink,
-    note: Note,
-    size: number,
-  ): Promise<{ witness?: NoteSignature; mirror?: NoteSignature }> {
+  private async linesFrom(link: OperatorLink, note: Note, size: number): Promise<OperatorLines> {
     const reply = await this.offer(link, note, size)
     if (reply.outcome !== 'cosigned') {
       link.lastError = reply.outcome === 'refused' ? reply.message : `it has recorded size ${reply.size}`
@@ -333,7 +345,11 @@ export class Sequencer {
     }
     const lines = reply.lines.flatMap((line) => parseSignatureLines(line))
     const signed: Note = { text: note.text, signatures: lines }
-    const out: { witness?: NoteSignature; mirror?: NoteSignature } = {}
+    const out: OperatorLines = {}
+    if (reply.indexDiffers === true) {
+      out.indexDiffers = true
+      link.lastError = 'it computed another index root from our entries: stop this node and run tally repair'
+    }
     for (const [role, key] of [
       ['witness', link.card.witnessKey],
       ['mirror', link.card.mirrorKey],

@@ -18,6 +18,7 @@ import { statusExchange, type NodeStatus } from '../network/messages/status.ts'
 import { tilesExchange } from '../network/messages/tiles.ts'
 import type { ForkKeeper } from './fork-keeper.ts'
 import type { HeadSequence } from './heads.ts'
+import type { IndexFaults } from './index-faults.ts'
 import type { HeldLog, LogRegistry } from './log-registry.ts'
 
 /** A proof holds two notes, at most some 256 KiB. */
@@ -29,6 +30,7 @@ export interface ServedLogs {
   host: Host
   logs: LogRegistry
   forks: ForkKeeper
+  indexFaults: IndexFaults
   heads: HeadSequence
   instance: Uint8Array
   /** Entries of a log that may be served: all of a replica, the signed part of the own log. */
@@ -86,9 +88,15 @@ export async function serveLogs(served: ServedLogs): Promise<void> {
     const log = held(logId, size)
     return { tiles: tiles.map((tile) => log.store.readTile(tile)) }
   })
+  // Both kinds of proof against a log, in the order in which they came: a peer asks for those behind the last it has.
+  const accusations = [
+    ...forks.all().map(({ proof }) => proof),
+    ...served.indexFaults.all().map(({ evidence }) => evidence),
+  ]
+  forks.onFork(({ proof }) => accusations.push(proof))
+  served.indexFaults.onFault(({ evidence }) => accusations.push(evidence))
   await serve(host, forksExchange, ({ sinceSeq }) => {
-    const all = forks.all().map(({ proof }) => proof)
-    const proofs = all.slice(sinceSeq, sinceSeq + MAX_PROOFS_PER_ANSWER)
+    const proofs = accusations.slice(sinceSeq, sinceSeq + MAX_PROOFS_PER_ANSWER)
     return { proofs, nextSeq: sinceSeq + proofs.length }
   })
 }

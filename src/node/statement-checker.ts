@@ -7,12 +7,11 @@ import { concatBytes, equalBytes, u64 } from '../encoding/bytes.ts'
 import { encodeUtf8 } from '../encoding/utf8.ts'
 import { keyThumbprint } from '../signing/key.ts'
 import type { SignatureVerifier } from '../signing/ed25519.ts'
-import { decodeStatement, type Statement, verifyStatementSignature } from '../statement/envelope.ts'
+import { type Statement, verifyStatementSignature } from '../statement/envelope.ts'
 import type { Operation, Store } from '../storage/store.ts'
 import type { KeyDirectory } from './key-directory.ts'
 import { keysIntroducedBy } from './key-directory.ts'
 import type { HeldLog } from './log-registry.ts'
-import { nativeSha256 } from './native-crypto.ts'
 import { nodeRowKey } from './rows.ts'
 
 /** Why a leaf has no effect: not a statement of ours, a signature that fails, or a key nobody introduced here. */
@@ -36,11 +35,16 @@ export class StatementChecker {
 
   /**
    * Rows to commit with entries `startIndex`.. of a log: flags of leaves without effect, and newly introduced keys.
+   *
+   * @param statements of these entries; undefined: the entry is none that can be read
    */
-  async prepareChecked(log: HeldLog, startIndex: number, entries: readonly Uint8Array[]): Promise<Operation[]> {
+  async prepareChecked(
+    log: HeldLog,
+    startIndex: number,
+    statements: readonly (Statement | undefined)[],
+  ): Promise<Operation[]> {
     const operations: Operation[] = []
-    const checks = entries.map((bytes) => {
-      const statement = decodeOrUndefined(bytes)
+    const checks = statements.map((statement) => {
       // In order, before any await: a key introduced by an entry serves the entries after it.
       if (statement !== undefined) operations.push(...this.keys.prepareKeysOf(statement))
       return this.check(log, statement)
@@ -80,12 +84,4 @@ export function readFlag(store: Store, origin: string, index: number): LeafFlag 
 
 function flagSuffix(origin: string, index: number): Uint8Array {
   return concatBytes(encodeUtf8(`${origin}\n`), u64(index))
-}
-
-function decodeOrUndefined(bytes: Uint8Array): Statement | undefined {
-  try {
-    return decodeStatement(bytes, nativeSha256)
-  } catch {
-    return undefined
-  }
 }

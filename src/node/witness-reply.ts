@@ -24,7 +24,8 @@ export interface ReserveReply extends Recollection {
 }
 
 export type CosignReply =
-  | { outcome: 'cosigned'; lines: readonly Uint8Array[] }
+  /** indexDiffers: it holds every entry and computed another index root, so no line is that of its mirror. */
+  | { outcome: 'cosigned'; lines: readonly Uint8Array[]; indexDiffers?: boolean }
   /** The recorded size is not the one the caller assumed (HTTP 409). */
   | { outcome: 'conflict'; size: number; newestNote?: Uint8Array }
   | {

@@ -22,11 +22,12 @@ import {
 import { formatNote, formatSignatureLines, type Note, parseNote } from '../note/note.ts'
 import type { SignatureVerifier } from '../signing/ed25519.ts'
 import type { Signer } from '../signing/signer.ts'
-import type { PreparedAppend } from '../storage/log-store.ts'
 import type { Operation, Store } from '../storage/store.ts'
 import type { ClaimTable } from './claim-table.ts'
 import type { Clock } from './clock.ts'
 import type { ForkKeeper } from './fork-keeper.ts'
+import type { IndexFaults } from './index-faults.ts'
+import { decodeOrUndefined, prepareGrowth, type PreparedGrowth } from './log-growth.ts'
 import type { HeldLog, LogRegistry } from './log-registry.ts'
 import { KeyedMutex } from './mutex.ts'
 import { nativeSha256 } from './native-crypto.ts'
@@ -51,6 +52,7 @@ export interface WitnessDependencies {
   logs: LogRegistry
   claims: ClaimTable
   forks: ForkKeeper
+  indexFaults: IndexFaults
   checker: StatementChecker
   verifier: SignatureVerifier
   clock: Clock
@@ -152,7 +154,7 @@ export class Witness {
       if (observation === 'forked') return refusal('frozen', `${log.origin} showed two histories`)
       if (observation === 'older') return conflict(record)
       if (observation === 'unproven') return refusal('proof', 'the consistency proof does not hold')
-      return { outcome: 'cosigned', lines: this.sign(log, request.note, checkpoint) }
+      return this.sign(log, request.note, checkpoint)
     })
   }
 
@@ -305,7 +307,7 @@ export class Witness {
       }
       operations.push(prepareWitnessRecord(log.origin, next))
       await this.deps.store.commit(operations)
-      if (append !== undefined) log.store.applied(append.change)
+      append?.change.applied()
     })
   }
 
@@ -314,21 +316,26 @@ export class Witness {
     log: HeldLog,
     { reservation }: WitnessRecord,
     checkpoint: Checkpoint,
-  ): Promise<{ change: PreparedAppend; rows: Operation[] } | undefined> {
+  ): Promise<{ change: PreparedGrowth; rows: Operation[] } | undefined> {
     if (reservation === undefined || reservation.start !== log.store.size) return undefined
     if (reservation.size !== checkpoint.size || !equalBytes(reservation.root, checkpoint.root)) return undefined
-    const entries = readReservedEntries(this.deps.store, log.origin)
-    const change = log.store.prepareAppend(entries.map((bytes) => ({ bytes, leafHash: leafHash(bytes, nativeSha256) })))
-    return { change, rows: await this.deps.checker.prepareChecked(log, log.store.size, entries) }
+    const entries = readReservedEntries(this.deps.store, log.origin).map((bytes) => {
+      return { bytes, statement: decodeOrUndefined(bytes) }
+    })
+    const statements = entries.map(({ statement }) => statement)
+    const rows = await this.deps.checker.prepareChecked(log, log.store.size, statements)
+    return { change: prepareGrowth(log, entries), rows }
   }
 
-  private sign(log: HeldLog, note: Note, checkpoint: Checkpoint): Uint8Array[] {
+  private async sign(log: HeldLog, note: Note, checkpoint: Checkpoint): Promise<CosignReply> {
     const time = this.deps.clock.nowSeconds()
     const { witness, mirror } = this.deps
     const lines = [formatSignatureLines([cosign(note.text, witness.name, time, witness.signer)])]
     const holdsAll = log.store.size >= checkpoint.size && equalBytes(log.store.rootAt(checkpoint.size), checkpoint.root)
-    if (holdsAll) lines.push(formatSignatureLines([cosign(note.text, mirror.name, time, mirror.signer)]))
-    return lines
+    const judgement = holdsAll ? await this.deps.indexFaults.judge(log, onlyLogLine(note, log), checkpoint) : 'unknown'
+    if (judgement === 'agrees' || judgement === 'silent')
+      lines.push(formatSignatureLines([cosign(note.text, mirror.name, time, mirror.signer)]))
+    return { outcome: 'cosigned', lines, ...(judgement === 'differs' ? { indexDiffers: true } : {}) }
   }
 }
 

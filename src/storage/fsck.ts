@@ -10,6 +10,7 @@ import { TILE_WIDTH } from '../merkle/tile.ts'
 import { appendLeaf, EMPTY_FRONTIER, type Frontier, frontierRoot } from '../merkle/tree.ts'
 import { parseCheckpoint } from '../note/checkpoint.ts'
 import { parseNote } from '../note/note.ts'
+import { checkIndex } from './fsck-index.ts'
 import {
   entryKey,
   idKey,
@@ -39,6 +40,7 @@ export type FindingCode =
   | 'ROOT_WRONG'
   | 'ID_MISSING'
   | 'ID_ORPHAN'
+  | 'INDEX_WRONG'
   | 'NOTE_WRONG'
   | 'NOTE_BEYOND_SIZE'
   | 'SIGNATURE_ORPHAN'
@@ -162,6 +164,13 @@ class Run {
     await this.checkEntryKeys(log, state)
     await this.checkTileKeys(log, state)
     await this.checkIdRows(log, state)
+    await checkIndex(log, state, {
+      store: this.store,
+      sha256: this.sha256,
+      read: (key) => this.read(key),
+      find: (key, message) => this.find('INDEX_WRONG', key, message, state.origin),
+      breathe: () => this.breathe(),
+    })
   }
 
   /** The roots that notes, heads and the state row claim, by size, to be compared while the tree grows past them. */
@@ -307,7 +316,18 @@ class Run {
 
   /** Rows of logs that do not exist, of no table at all, and the checksums of everything not read so far. */
   private async checkRest(logs: ReadonlyMap<number, LogState>): Promise<void> {
-    const ofLog = new Set([TABLE.entry, TABLE.tile, TABLE.id, TABLE.note, TABLE.rootSignature, TABLE.latestNote])
+    const ofLog = new Set([
+      TABLE.entry,
+      TABLE.tile,
+      TABLE.id,
+      TABLE.note,
+      TABLE.rootSignature,
+      TABLE.latestNote,
+      TABLE.indexState,
+      TABLE.indexPage,
+      TABLE.indexPageHash,
+      TABLE.indexPositions,
+    ])
     const small = new Set([TABLE.meta, TABLE.queue, TABLE.witness, TABLE.freeze])
     const origins = new Map(Array.from(logs, ([log, state]) => [toHex(originKey(state.origin)), log]))
     for await (const key of this.store.keys({ gte: Uint8Array.of(MIN_KEY_BYTE), lt: Uint8Array.of(0xff) })) {
@@ -316,7 +336,7 @@ class Run {
       if (ofLog.has(table)) {
         if (key.length < 5 || !logs.has(readU32(key, 1)))
           this.find('ROW_ORPHAN', key, 'a row of a log that does not exist')
-        else if (table === TABLE.latestNote) this.read(key)
+        else if (table === TABLE.latestNote || table >= TABLE.indexPage || table === TABLE.indexState) this.read(key)
       } else if (table === TABLE.origin) {
         this.read(key)
         if (!origins.has(toHex(key))) this.find('ROW_ORPHAN', key, 'an origin without a log')

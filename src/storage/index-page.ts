@@ -155,11 +155,14 @@ export function decodePage(bytes: Uint8Array): StoredSubject[] | undefined {
     for (let left = take(1)[0] ?? 0; left > 0; left--) {
       const relation = take(1)[0] ?? 0
       const size = number()
+      if (!Number.isSafeInteger(size) || size < 1 || relation <= (lists.at(-1)?.relation ?? 0)) return undefined
       const hashes = Array.from({ length: popcount(size) }, () => take(HASH_BYTES))
-      const tail = Array.from({ length: size % CHUNK_POSITIONS || 0 }, number)
+      const tail = Array.from({ length: size % CHUNK_POSITIONS }, number)
       lists.push({ relation, frontier: { size, hashes }, tail })
     }
-    if (lists.length === 0) return undefined
+    const before = subjects.at(-1)
+    if (lists.length === 0 || at > bytes.length) return undefined
+    if (before !== undefined && compareBytes(before.key, key) >= 0) return undefined
     subjects.push(new StoredSubject(key, lists))
   }
   return at === bytes.length && subjects.length > 0 ? subjects : undefined

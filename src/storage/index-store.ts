@@ -107,6 +107,14 @@ export class IndexStore {
     return index
   }
 
+  /** Deletes everything of an index, whatever state it is in; after that it is that of no entries. */
+  static async resetOperations(store: Store, log: number): Promise<Operation[]> {
+    const operations: Operation[] = [{ type: 'del', key: indexStateKey(log) }]
+    for (const table of [TABLE.indexPage, TABLE.indexPageHash, TABLE.indexPositions])
+      for await (const key of store.keys(logRange(table, log))) operations.push({ type: 'del', key })
+    return operations
+  }
+
   /** How many leaves of the log it covers. */
   get size(): number {
     return this.state.size
@@ -196,14 +204,6 @@ export class IndexStore {
       })
     }
     return this.prepared(edit, size)
-  }
-
-  /** The operations that delete everything, after which the index is that of no entries. For a rebuild. */
-  async prepareReset(): Promise<Operation[]> {
-    const operations: Operation[] = [{ type: 'del', key: indexStateKey(this.log) }]
-    for (const table of [TABLE.indexPage, TABLE.indexPageHash, TABLE.indexPositions])
-      for await (const key of this.store.keys(logRange(table, this.log))) operations.push({ type: 'del', key })
-    return operations
   }
 
   /**

@@ -31,7 +31,7 @@ it('ends a copied folder that is started beside the original, and history stays 
   const copy = await runNode(home, { clock: hurriedClock })
   const end = await copy.stopped
   expect(end).toMatchObject({ exit: 7, error: { code: 'ANOTHER_COPY' } })
-  expect(copy.api.status().publishedSize).toBe(3)
+  expect(copy.api.status().publishedSize).toBe(5)
   await copy.stop()
 
   expect(await submit('after')).toBe('witnessed')

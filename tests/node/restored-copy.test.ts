@@ -97,6 +97,6 @@ describe('a node started from an older copy of its folder', () => {
     await eventually(() => nodes.every(({ node }) => isProtected(node, 2)))
     for (const node of nodes) await submit(node, `again of ${node.name}`)
     await eventually(() => nodes.every(({ origin }) => rootsOf(nodes, origin).size === 1))
-    expect(nodes.map(({ node }) => node.api.status().publishedSize)).toEqual([4, 4, 4])
+    expect(nodes.map(({ node }) => node.api.status().publishedSize)).toEqual([7, 7, 7])
   })
 })

@@ -58,10 +58,18 @@ export async function createTestHomes(folder: string, names: readonly string[]):
   return homes
 }
 
-/** Nodes that know each other and count each other for the quorum. */
-export async function startTestNetwork(names: readonly string[]): Promise<TestNetwork> {
+/**
+ * Nodes that know each other and count each other for the quorum.
+ *
+ * @param prepare changes the homes before their first start
+ */
+export async function startTestNetwork(
+  names: readonly string[],
+  prepare: (homes: readonly TestHome[]) => Promise<void> = async () => undefined,
+): Promise<TestNetwork> {
   const folder = await mkdtemp(join(tmpdir(), 'tallystick-nodes-'))
   const homes = await createTestHomes(folder, names)
+  await prepare(homes)
   const nodes = await Promise.all(
     homes.map(async (home): Promise<TestNode> => ({ ...home, node: await runNode(home.home) })),
   )

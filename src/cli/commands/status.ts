@@ -34,6 +34,12 @@ function describe(status: NodeStatus): string {
       `  Look at both, then: tally log unfreeze ${printable(origin)}`,
     )
   }
+  for (const { origin, wrongIndex } of status.logs) {
+    if (wrongIndex === undefined) continue
+    lines.push(
+      `WRONG INDEX of ${printable(origin)}: under size ${wrongIndex.size} it committed to a root that its entries do not give, found ${formatTime(wrongIndex.detectedAt)}. No absence is proved by that checkpoint; the signed proof is kept.`,
+    )
+  }
   const logs = status.logs
     .filter((log) => !log.isOwn)
     .map((log) => ['  ' + log.name, log.origin, `${log.size} of ${log.seenSize} entries`])

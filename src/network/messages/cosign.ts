@@ -24,21 +24,24 @@ export interface CosignRequest {
 export type CosignRefusal = 'unclaimed' | 'frozen' | 'unknown-log' | 'proof' | 'malformed' | 'signature'
 
 export type CosignAnswer =
-  /** The witness's signature lines. */
-  | { outcome: 'cosigned'; lines: readonly Uint8Array[] }
+  /** The witness's signature lines; with indexDiffers none of them is a mirror's: it computed another index root. */
+  | { outcome: 'cosigned'; lines: readonly Uint8Array[]; indexDiffers?: boolean }
   /** The recorded size is not the one the caller assumed (HTTP 409). */
   | { outcome: 'conflict'; size: number; newestNote?: Uint8Array }
   | { outcome: 'refused'; reason: CosignRefusal; message: string }
 
-/** The three outcomes on the wire: exactly one key is present. */
+/** The three outcomes on the wire: exactly one of their keys is present. */
 interface CosignMessage {
   cosigned?: readonly Uint8Array[]
+  /** Beside `cosigned` alone. */
+  index?: 'differs'
   conflict?: { size: number; newestNote?: Uint8Array }
   refused?: { reason: CosignRefusal; message: string }
 }
 
 const message: Codec<CosignMessage> = record<CosignMessage>({
   cosigned: optional(list(bytes(1, 1_024), 8)),
+  index: optional(oneOf<'differs'>('differs')),
   conflict: optional(record<NonNullable<CosignMessage['conflict']>>({ size, newestNote: optional(noteBytes) })),
   refused: optional(
     record<NonNullable<CosignMessage['refused']>>({
@@ -50,7 +53,10 @@ const message: Codec<CosignMessage> = record<CosignMessage>({
 
 const answer: Codec<CosignAnswer> = {
   encode: (value) => {
-    if (value.outcome === 'cosigned') return message.encode({ cosigned: value.lines })
+    if (value.outcome === 'cosigned')
+      return message.encode(
+        value.indexDiffers === true ? { cosigned: value.lines, index: 'differs' } : { cosigned: value.lines },
+      )
     if (value.outcome === 'conflict') {
       return message.encode({
         conflict:
@@ -62,9 +68,10 @@ const answer: Codec<CosignAnswer> = {
     })
   },
   decode: (value, path) => {
-    const { cosigned, conflict, refused } = message.decode(value, path)
+    const { cosigned, index, conflict, refused } = message.decode(value, path)
     if (cosigned !== undefined && conflict === undefined && refused === undefined)
-      return { outcome: 'cosigned', lines: cosigned }
+      return { outcome: 'cosigned', lines: cosigned, ...(index === undefined ? {} : { indexDiffers: true }) }
+    if (index !== undefined) throw new LedgerError('SCHEMA_INVALID', `${path}: index stands beside cosigned alone`)
     if (cosigned === undefined && conflict !== undefined && refused === undefined)
       return { outcome: 'conflict', ...conflict }
     if (cosigned === undefined && conflict === undefined && refused !== undefined)

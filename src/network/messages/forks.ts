@@ -1,4 +1,7 @@
-/** forks/1: the proofs that a log signed two histories, those a node learnt since a sequence number. */
+/**
+ * forks/1: proofs against logs, those a node learnt since a sequence number: that one signed two histories, or committed
+ * to a wrong root of its subject index.
+ */
 import { LedgerError } from '../../errors.ts'
 import { onlyFrame } from '../exchange.ts'
 import { bytes, decodeWith, encodeWith, list, record, uint } from '../fields.ts'

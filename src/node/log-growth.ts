@@ -1,0 +1,157 @@
+/**
+ * How a log grows and shrinks in the store: entries, tree, ids and subject index are one change, for one batch. Whoever
+ * appends to a log, its own or a followed one, does it through here.
+ */
+import { equalBytes } from '../encoding/bytes.ts'
+import { LedgerError } from '../errors.ts'
+import { type Hash, leafHash } from '../merkle/hash.ts'
+import { decodeStatement, type Statement } from '../statement/envelope.ts'
+import { IndexStore } from '../storage/index-store.ts'
+import type { LogStore } from '../storage/log-store.ts'
+import type { Operation, Store } from '../storage/store.ts'
+import { readCommitment } from '../subject-index/commitment.ts'
+import { MAP_ID, type Posting, postingsOf, postingsOfEntry } from '../subject-index/postings.ts'
+import type { HeldLog } from './log-registry.ts'
+import { nativeSha256 } from './native-crypto.ts'
+
+export interface PreparedGrowth {
+  readonly operations: readonly Operation[]
+  /** Size and root of the log after the change. */
+  readonly size: number
+  readonly root: Hash
+  /** To be called when the operations are committed. */
+  readonly applied: () => void
+}
+
+/** An entry as it is appended; `statement` undefined: it is none that can be read. */
+export interface GrowthEntry {
+  readonly bytes: Uint8Array
+  readonly statement: Statement | undefined
+}
+
+/** How the index of a log stands after entries, for the commitment that covers them. */
+export interface IndexSummary {
+  readonly size: number
+  readonly subjects: number
+  readonly root: Hash
+}
+
+/**
+ * @param close makes one more entry, the index commitment, from the index after the others
+ */
+export function prepareGrowth(
+  log: Pick<HeldLog, 'store' | 'index'>,
+  entries: readonly GrowthEntry[],
+  close?: (index: IndexSummary) => Uint8Array,
+): PreparedGrowth {
+  const leaves = entries.map(({ bytes }) => ({ bytes, leafHash: leafHash(bytes, nativeSha256) }))
+  const indexed = entries.map(({ statement }, i) => ({
+    leafHash: leaves[i]?.leafHash ?? EMPTY_LEAF,
+    postings: statement === undefined ? [] : postingsOf(statement, nativeSha256),
+  }))
+  // A commitment refers to nothing: its leaf is counted before its bytes are known.
+  const index = log.index.prepareExtend(close === undefined ? indexed : [...indexed, NO_POSTINGS])
+  if (close !== undefined) {
+    const { subjects, root } = index
+    const bytes = close({ size: index.size - 1, subjects, root })
+    leaves.push({ bytes, leafHash: leafHash(bytes, nativeSha256) })
+  }
+  const tree = log.store.prepareAppend(leaves)
+  if (tree.size !== index.size)
+    throw new LedgerError(
+      'INVARIANT',
+      `the tree of ${log.store.origin} would have ${tree.size} leaves, its index ${index.size}`,
+    )
+  return {
+    operations: [...tree.operations, ...index.operations],
+    size: tree.size,
+    root: tree.root,
+    applied: () => {
+      log.store.applied(tree)
+      log.index.applied(index)
+    },
+  }
+}
+
+const EMPTY_LEAF: Hash = new Uint8Array(32)
+const NO_POSTINGS = { leafHash: EMPTY_LEAF, postings: [] }
+
+/** Takes the entries from `size` on back out of the log: they were never part of a signed tree. */
+export function prepareShrink(log: Pick<HeldLog, 'store' | 'index'>, size: number): PreparedGrowth {
+  const removed: (readonly Posting[])[] = []
+  for (let i = size; i < log.store.size; i++) removed.push(postingsOfEntry(log.store.readEntry(i), nativeSha256))
+  const index = log.index.prepareTruncate(size, removed, (i) => log.store.readLeafHash(i))
+  const tree = log.store.prepareTruncate(size)
+  return {
+    operations: [...tree.operations, ...index.operations],
+    size: tree.size,
+    root: tree.root,
+    applied: () => {
+      log.store.applied(tree)
+      log.index.applied(index)
+    },
+  }
+}
+
+export function decodeOrUndefined(bytes: Uint8Array): Statement | undefined {
+  try {
+    return decodeStatement(bytes, nativeSha256)
+  } catch {
+    return undefined
+  }
+}
+
+/** Entries indexed in one batch while an index is brought up to its log. */
+const CATCH_UP_ENTRIES = 1024
+
+/**
+ * Opens the index of a log and brings it to the log's size. It follows from the entries, so one that is missing, damaged
+ * or ahead of its log is built anew.
+ *
+ * @param options.publicKey of the own log: its last commitment must then be the root of the index
+ * @param options.onRebuild told when it is built anew, since that takes a while
+ */
+export async function openLogIndex(
+  store: Store,
+  log: LogStore,
+  options: { readonly publicKey?: Uint8Array; readonly onRebuild?: (reason: string) => void } = {},
+): Promise<IndexStore> {
+  let index = await openOrUndefined(store, log)
+  const damage = index === undefined ? 'it is damaged' : damageOf(index, log, options.publicKey)
+  if (index === undefined || damage !== undefined) {
+    options.onRebuild?.(damage ?? 'it is damaged')
+    await store.commit(await IndexStore.resetOperations(store, log.log))
+    index = await IndexStore.open(store, log.log, nativeSha256)
+  }
+  while (index.size < log.size) {
+    const entries = log.readEntries(index.size, CATCH_UP_ENTRIES, Infinity)
+    const start = index.size
+    const change = index.prepareExtend(
+      entries.map((bytes, i) => ({
+        leafHash: log.readLeafHash(start + i),
+        postings: postingsOfEntry(bytes, nativeSha256),
+      })),
+    )
+    await store.commit(change.operations)
+    index.applied(change)
+    index.release(index.size)
+  }
+  return index
+}
+
+function damageOf(index: IndexStore, log: LogStore, publicKey: Uint8Array | undefined): string | undefined {
+  if (index.size > log.size) return 'it is ahead of its log'
+  if (publicKey === undefined || index.size !== log.size || log.size === 0) return undefined
+  const last = readCommitment(log.readEntry(log.size - 1), { origin: log.origin, publicKey }, nativeSha256)
+  const root = last?.maps.find(({ id }) => id === MAP_ID)?.root
+  return root === undefined || equalBytes(root, index.root()) ? undefined : 'it is not what the log committed to'
+}
+
+async function openOrUndefined(store: Store, log: LogStore): Promise<IndexStore | undefined> {
+  try {
+    return await IndexStore.open(store, log.log, nativeSha256)
+  } catch (error) {
+    if (error instanceof LedgerError && error.code === 'STORE_CORRUPT') return undefined
+    throw error
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * The subject index of one log against its entries. Every list names only entries that refer to its subject, in order, and
+ * their tree has the stored hashes; all lists together have as many items as the entries have references: so each
+ * reference is listed exactly once. Pages lead to the root, and the last commitment states it. One page is in memory at a
+ * time.
+ */
+import { equalBytes, toHex } from '../encoding/bytes.ts'
+import { isLedgerError } from '../errors.ts'
+import { leafHash, type Sha256 } from '../merkle/hash.ts'
+import { listRoot } from '../subject-index/list.ts'
+import { postingsOfEntry } from '../subject-index/postings.ts'
+import { frontierRoot } from '../merkle/tree.ts'
+import { CHUNK_POSITIONS, decodePage, pageHash, type StoredSubject } from './index-page.ts'
+import { IndexStore } from './index-store.ts'
+import { entryKey, indexPositionsKey, indexStateKey, logRange, readU48, TABLE } from './keys.ts'
+import type { LogState } from './log-state.ts'
+import type { Store } from './store.ts'
+
+export interface IndexCheck {
+  readonly store: Store
+  readonly sha256: Sha256
+  /** A row; undefined where there is none, or where it is damaged, which is reported already. */
+  readonly read: (key: Uint8Array) => Uint8Array | undefined
+  readonly find: (key: Uint8Array, message: string) => void
+  /** Called once a page or a few hundred entries: lets other work run. */
+  readonly breathe: () => Promise<void>
+}
+
+const ENTRIES_PER_STEP = 256
+
+/** Checks nothing where the index was not begun: the next start builds it. */
+export async function checkIndex(log: number, state: LogState, check: IndexCheck): Promise<void> {
+  const { store, read, find } = check
+  if (read(indexStateKey(log)) === undefined) {
+    for (const table of [TABLE.indexPage, TABLE.indexPageHash, TABLE.indexPositions])
+      for await (const key of store.keys(logRange(table, log))) find(key, 'a row of a subject index without a state')
+    return
+  }
+  const index = await openOrFind(log, check)
+  if (index === undefined) return
+  if (index.size !== state.size) {
+    find(indexStateKey(log), `the subject index covers ${index.size} entries, the log has ${state.size}`)
+    return
+  }
+  let references = 0
+  for (let i = 0; i < state.size; i++) {
+    const entry = read(entryKey(log, i))
+    if (entry !== undefined) references += postingsOfEntry(entry, check.sha256).length
+    if (i % ENTRIES_PER_STEP === 0) await check.breathe()
+  }
+  let listed = 0
+  let chunks = 0
+  let subjects = 0
+  for await (const key of store.keys(logRange(TABLE.indexPage, log))) {
+    const page = decodePage(read(key) ?? new Uint8Array(0))
+    const stored = read(hashKeyOf(key))
+    if (page === undefined || stored === undefined || !equalBytes(pageHash(page, check.sha256), stored)) {
+      find(key, 'a page of the subject index does not have its hash')
+      continue
+    }
+    subjects += page.length
+    for (const subject of page) {
+      const counted = checkSubject(log, state, subject, key, check)
+      listed += counted.items
+      chunks += counted.chunks
+    }
+    await check.breathe()
+  }
+  if (subjects !== index.subjects)
+    find(indexStateKey(log), `the subject index says ${index.subjects} subjects, its pages have ${subjects}`)
+  if (listed !== references)
+    find(indexStateKey(log), `the subject index lists ${listed} references, the entries have ${references}`)
+  for await (const key of store.keys(logRange(TABLE.indexPositions, log))) {
+    chunks--
+    if (chunks < 0) find(key, 'a row of positions that no list has')
+  }
+}
+
+async function openOrFind(log: number, { store, sha256, find }: IndexCheck): Promise<IndexStore | undefined> {
+  try {
+    return await IndexStore.open(store, log, sha256)
+  } catch (error) {
+    if (!isLedgerError(error, 'STORE_CORRUPT')) throw error
+    find(indexStateKey(log), error.message)
+    return undefined
+  }
+}
+
+/** The hash row has the key of its page in another table. */
+function hashKeyOf(pageKey: Uint8Array): Uint8Array {
+  const key = Uint8Array.from(pageKey)
+  key[0] = TABLE.indexPageHash
+  return key
+}
+
+function checkSubject(
+  log: number,
+  state: LogState,
+  subject: StoredSubject,
+  pageKey: Uint8Array,
+  { read, sha256, find }: IndexCheck,
+): { items: number; chunks: number } {
+  let [items, chunks] = [0, 0]
+  for (const { relation, frontier, tail } of subject.lists) {
+    const positions: number[] = []
+    const full = Math.floor(frontier.size / CHUNK_POSITIONS)
+    for (let number = 0; number < full; number++) {
+      const row = read(indexPositionsKey(log, subject.key, relation, number)) ?? new Uint8Array(0)
+      for (let at = 0; at + 6 <= row.length; at += 6) positions.push(readU48(row, at))
+    }
+    positions.push(...tail)
+    chunks += full
+    items += positions.length
+    const isAscending = positions.every((position, i) => position > (positions[i - 1] ?? -1) && position < state.size)
+    const list = positions.map((position) => {
+      const entry = read(entryKey(log, position)) ?? new Uint8Array(0)
+      const isThere = postingsOfEntry(entry, sha256).some(
+        (posting) => posting.relation === relation && equalBytes(posting.key, subject.key),
+      )
+      return { index: position, leafHash: leafHash(entry, sha256), isThere }
+    })
+    const isRight =
+      isAscending &&
+      positions.length === frontier.size &&
+      list.every(({ isThere }) => isThere) &&
+      equalBytes(listRoot(list, sha256), frontierRoot(frontier, sha256))
+    if (!isRight) find(pageKey, `the list of relation ${relation} of ${toHex(subject.key)} differs from the entries`)
+  }
+  return { items, chunks }
+}
