@@ -6,8 +6,10 @@ import { request } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { toHex } from '../encoding/bytes.ts'
 import { LedgerError } from '../errors.ts'
 import { receiptFromJson, recordOf, submitResultFromJson } from '../http/control-json.ts'
+import type { IndexQuestion } from '../node/index-proofs.ts'
 import type { NodeStatus, PeerStatus, StatementReceipt, SubmitOptions, SubmitResult } from '../node/api.ts'
 import type { Json } from './output.ts'
 import { RemoteError } from './error-output.ts'
@@ -48,6 +50,8 @@ export interface ControlClient {
   list(filter: ListFilter): AsyncIterable<ListedJson>
   /** `resource`: checkpoint, or a tile or entry path of C2SP tlog-tiles. */
   readLog(origin: string, resource: string): Promise<Uint8Array>
+  /** Index evidence about subjects, by their keys. */
+  proveSubjects(origin: string, question: IndexQuestion): Promise<Uint8Array>
   addPeer(card: string): Promise<PeerStatus>
   removePeer(origin: string): Promise<void>
   /** `card`, `invitation` or `policy`. */
@@ -90,8 +94,13 @@ export function controlClient(home: string, timeoutMs: number): ControlClient {
       recordOf(await json('GET', `/v1/statements/${encodeURIComponent(id)}`)) as unknown as ListedJson,
     readReceipt: async (id) => receiptFromJson(await json('GET', `/v1/receipts/${encodeURIComponent(id)}`)),
     list: (filter) => listLines(call('GET', `/v1/statements?${queryOf(filter)}`)),
-    readLog: (origin, resource) =>
-      bytes('GET', `/v1/logs/${createHash('sha256').update(origin).digest('hex')}/${resource}`),
+    readLog: (origin, resource) => bytes('GET', `/v1/logs/${logIdText(origin)}/${resource}`),
+    proveSubjects: (origin, { keys, relations, asOf }) => {
+      const query = new URLSearchParams({ keys: keys.map(toHex).join(',') })
+      if (relations !== undefined) query.set('relations', relations.join(','))
+      if (asOf !== undefined) query.set('asOf', String(asOf))
+      return bytes('GET', `/v1/logs/${logIdText(origin)}/index?${query}`)
+    },
     addPeer: async (card) => recordOf(await json('POST', '/v1/peers', card)) as unknown as PeerStatus,
     removePeer: async (origin) => void (await json('DELETE', `/v1/peers?origin=${encodeURIComponent(origin)}`)),
     readText: (what) => text('GET', `/v1/${what}`),
@@ -169,4 +178,8 @@ async function bodyOf(response: IncomingMessage): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   for await (const chunk of response) chunks.push(chunk as Uint8Array)
   return new Uint8Array(Buffer.concat(chunks))
+}
+
+function logIdText(origin: string): string {
+  return createHash('sha256').update(origin).digest('hex')
 }

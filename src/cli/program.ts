@@ -100,7 +100,7 @@ const ENTRIES: readonly Entry[] = [
   { name: 'bundle', summary: 'evidence bundles: make, inspect', load: () => import('./commands/bundle.ts') },
   {
     name: 'log',
-    summary: 'logs: show, head, proof, follow, unfollow, unfreeze',
+    summary: 'logs: show, head, proof, about, absent, prove, check, follow, unfollow, unfreeze',
     load: () => import('./commands/log.ts'),
   },
   {

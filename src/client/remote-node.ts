@@ -15,6 +15,8 @@ import { startHost } from '../network/host.ts'
 import { blobExchange } from '../network/messages/blob.ts'
 import { evidenceExchange } from '../network/messages/evidence.ts'
 import type { EvidenceQuestion } from '../network/messages/evidence.ts'
+import { logIdOf } from '../network/log-id.ts'
+import { proofExchange, type SubjectRequest } from '../network/messages/proof.ts'
 import { receiptExchange } from '../network/messages/receipt.ts'
 import { submitExchange } from '../network/messages/submit.ts'
 import { parseCheckpoint } from '../note/checkpoint.ts'
@@ -34,6 +36,8 @@ export interface CheckedReceipt {
 
 export type RemoteResult = { state: 'logged'; id: CidText; origin: string } | ({ state: 'witnessed' } & CheckedReceipt)
 
+export type SubjectQuestion = Omit<SubjectRequest, 'logId'>
+
 export interface RemoteNode {
   /** @throws LedgerError PEER_UNREACHABLE, PEER_TIMEOUT, PEER_MISBEHAVED; RemoteRefusal with the node's own code */
   submit(statement: Uint8Array, options: { wait: 'logged' | 'witnessed'; timeoutMs: number }): Promise<RemoteResult>
@@ -41,6 +45,8 @@ export interface RemoteNode {
   readReceipt(statement: Uint8Array): Promise<CheckedReceipt>
   /** A blob, hashed again. @throws LedgerError NOT_FOUND */
   readBlob(id: CidText): Promise<Uint8Array>
+  /** Index evidence about subjects in a log that the node holds. */
+  proveSubjects(origin: string, question: SubjectQuestion): Promise<Uint8Array>
   /** The bundle's CAR bytes. */
   collect(question: EvidenceQuestion): Promise<Uint8Array>
 }
@@ -107,6 +113,11 @@ export async function withRemoteNode<T>(
         const bytes = await joined(askStream(host, connection, blobExchange, { sha256: digestOf(id) }, request))
         if (cidOf(bytes) === id) return bytes
         throw new LedgerError('PEER_MISBEHAVED', `the node sent another file than ${id}`)
+      },
+      proveSubjects: async (origin, question) => {
+        const answer = await ask(host, connection, proofExchange, { logId: logIdOf(origin), ...question }, request)
+        if ('evidence' in answer) return answer.evidence
+        throw new LedgerError('PEER_MISBEHAVED', 'the node answered another question')
       },
       collect: async (question) => joined(askStream(host, connection, evidenceExchange, question, request)),
     })

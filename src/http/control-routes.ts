@@ -9,6 +9,7 @@ import { parseCid } from '../encoding/cid.ts'
 import { decodeUtf8 } from '../encoding/utf8.ts'
 import { fromHex } from '../encoding/bytes.ts'
 import { parseEntryBundlePath, parseTilePath } from '../merkle/tile.ts'
+import type { IndexQuestion } from '../node/index-proofs.ts'
 import type { ListedStatement, NodeApi, StatementFilter } from '../node/api.ts'
 import { decodeSign1 } from '../signing/cose.ts'
 import { MAX_GRANTS_ASKED, type Question } from '../terms/view.ts'
@@ -137,7 +138,7 @@ function readReceipt(api: NodeApi, _: ControlRequest, id: string): Reply {
 }
 
 /** `<hex sha-256 of the origin>/checkpoint`, `.../tile/<level>/<index>[.p/<width>]`, `.../tile/entries/<index>[...]`. */
-function readLog(api: NodeApi, _: ControlRequest, rest: string): Reply {
+function readLog(api: NodeApi, { query }: ControlRequest, rest: string): Reply {
   const slash = rest.indexOf('/')
   const logId = rest.slice(0, slash)
   const resource = rest.slice(slash + 1)
@@ -145,9 +146,26 @@ function readLog(api: NodeApi, _: ControlRequest, rest: string): Reply {
     .status()
     .logs.find((log) => createHash('sha256').update(log.origin).digest('hex') === logId)?.origin
   if (origin === undefined) throw new LedgerError('UNKNOWN_LOG', `no log with the id ${logId} is held here`)
+  if (resource === 'index') return { status: 200, bytes: api.proveSubjects(origin, parseIndexQuestion(query)) }
   const bytes = readResource(api, origin, resource)
   if (bytes === undefined) throw new LedgerError('NOT_FOUND', `${resource} of ${origin} does not exist, or not yet`)
   return { status: 200, bytes }
+}
+
+/** `keys` in hex and `relations`, each separated by commas; `asOf` a size. */
+function parseIndexQuestion(query: URLSearchParams): IndexQuestion {
+  const listed = (name: string): string[] | undefined =>
+    query
+      .get(name)
+      ?.split(',')
+      .filter((item) => item !== '')
+  const relations = listed('relations')?.map((item) => countOr(item, 0, 'relations'))
+  const asOf = query.get('asOf')
+  return {
+    keys: (listed('keys') ?? []).map((key) => fromHex(key)),
+    ...(relations === undefined ? {} : { relations }),
+    ...(asOf === null ? {} : { asOf: countOr(asOf, 0, 'asOf') }),
+  }
 }
 
 function readResource(api: NodeApi, origin: string, resource: string): Uint8Array | undefined {

@@ -82,7 +82,7 @@ export function refusalFor(error: unknown): Refusal {
   if (INVALID.has(error.code)) return { kind: 'invalid', message: error.message }
   if (error.code === 'NOT_FOUND' || error.code === 'UNKNOWN_LOG') return { kind: 'not-available' }
   if (error.code === 'NOT_ADMITTED') return { kind: 'denied', message: error.message }
-  if (error.code === 'QUOTA' || error.code === 'BACKLOG' || error.code === 'PEER_BUSY') {
+  if (['QUOTA', 'BACKLOG', 'PEER_BUSY', 'NOT_READY'].includes(error.code)) {
     return { kind: 'busy', retryAfterMs: BUSY_RETRY_MS }
   }
   return { kind: 'error', message: error.code }

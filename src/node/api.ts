@@ -6,6 +6,7 @@ import type { CidText } from '../encoding/cid.ts'
 import type { Hash } from '../merkle/hash.ts'
 import type { TileId } from '../merkle/tile.ts'
 import type { Question } from '../terms/view.ts'
+import type { IndexQuestion } from './index-proofs.ts'
 
 /**
  * WAITING: fewer claims than the quorum, statements queue. RECOVERING: fetching its own tail. READY: signs.
@@ -114,6 +115,12 @@ export interface NodeApi {
   readReceipt(id: CidText): StatementReceipt | undefined
   /** Newest published note of a followed or own log. */
   readCheckpoint(origin: string): Uint8Array | undefined
+  /**
+   * What a log says about subjects, as index evidence at its newest published size.
+   *
+   * @throws LedgerError UNKNOWN_LOG, NOT_FOUND, NOT_READY, USAGE, BUNDLE_LIMIT
+   */
+  proveSubjects(origin: string, question: IndexQuestion): Uint8Array
   readTile(origin: string, tile: TileId): Uint8Array | undefined
   readEntryBundle(origin: string, index: number, width: number): Uint8Array | undefined
   /** @throws LedgerError CARD_MALFORMED, CONFLICT */

@@ -233,8 +233,8 @@ export class Follower {
     const isPowerOfTwo = Number.isInteger(Math.log2(from))
     if (!isPowerOfTwo) return { path, priorRoots: [] }
     const request = { logId: logIdOf(log.origin), index: from, size: to }
-    const { hashes } = await this.fromAny(sources, (peerId) => ask(this.options.host, peerId, proofExchange, request))
-    return { path, priorRoots: hashes }
+    const answer = await this.fromAny(sources, (peerId) => ask(this.options.host, peerId, proofExchange, request))
+    return { path, priorRoots: 'hashes' in answer ? answer.hashes : [] }
   }
 
   private fetchConsistency(

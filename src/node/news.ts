@@ -63,6 +63,12 @@ export class News {
     clearTimeout(this.timer)
   }
 
+  /** A log is followed from now on: what peers said before that about it was not listened to. */
+  startOver(): void {
+    this.cursors.clear()
+    for (const { peerId } of this.options.host.connections()) void this.ask(peerId)
+  }
+
   /** Announces the newest published note of a log. Nobody listening is no error. */
   async announce(origin: string, note: Uint8Array): Promise<void> {
     try {

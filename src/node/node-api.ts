@@ -26,6 +26,7 @@ import { removePeerCard, writeNetworkId, writePeerCard } from './home.ts'
 import { formatInvitation, parseInvitation } from './invitation.ts'
 import type { HeldLog } from './log-registry.ts'
 import { nativeVerifier } from './native-crypto.ts'
+import { answerFromIndex, type IndexQuestion } from './index-proofs.ts'
 import { OperatorLink } from './operator-link.ts'
 import type { NodeParts } from './parts.ts'
 import { quorumOf } from './quorum.ts'
@@ -147,6 +148,10 @@ export class LedgerNode implements NodeApi {
     return latest !== undefined && latest.size === newest ? latest.note : notes.noteAt(newest)
   }
 
+  proveSubjects(origin: string, question: IndexQuestion): Uint8Array {
+    return answerFromIndex(this.parts.logs.require(origin), question)
+  }
+
   readTile(origin: string, tile: TileId): Uint8Array | undefined {
     return absentAsUndefined(() => this.parts.logs.get(origin)?.store.readTile(tile))
   }
@@ -175,6 +180,7 @@ export class LedgerNode implements NodeApi {
     if (known === undefined) logs.follow(card, await openLog(card.origin))
     home.peers = [...home.peers.filter((peer) => peer.card.origin !== card.origin), { card, cardText, addresses }]
     this.reconfigurePeers()
+    if (known === undefined) this.parts.news.startOver()
     if (known === undefined && !this.isReadOnly) keeper.add(new OperatorLink(card, host, home.config.origin, instance))
     return this.peerStatus(card.origin)
   }

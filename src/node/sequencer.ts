@@ -65,6 +65,8 @@ export class Sequencer {
   private isStopped = false
   private running: Promise<void> | undefined
   private heartbeats: (() => void)[] = []
+  /** An operator counts from now on: the published checkpoint waits for lines, asked for until they suffice. */
+  private isRefreshDue = false
 
   constructor(options: SequencerOptions) {
     this.options = options
@@ -149,7 +151,7 @@ export class Sequencer {
     if (own.hasOpenProposal) return this.advanceProposal(live, q)
     if (await this.countNewOperators()) return true
     if (own.queue.size > 0) return true
-    if (this.heartbeats.length > 0) await this.refreshNewest(q)
+    if (this.heartbeats.length > 0 || this.isRefreshDue) await this.refreshNewest(q)
     return false
   }
 
@@ -377,6 +379,8 @@ export class Sequencer {
       if (newest === undefined || !equalBytes(newest.root, own.tree.rootAt(newest.size))) continue
       await membership.count(link.card.origin)
       keeper.reconsider()
+      // The published checkpoint gets its lines now: what nobody witnessed proves nothing to others.
+      this.isRefreshDue = true
       return true
     }
     return false
@@ -385,7 +389,8 @@ export class Sequencer {
   private async refreshNewest(q: number): Promise<void> {
     const { own } = this.options
     const published = own.newestPublished()
-    if (published !== undefined && q > 0) {
+    if (published === undefined || q === 0) this.isRefreshDue = false
+    else {
       const bare = parseNote(published.note)
       const { name, keyId } = own.log.logKey
       const logLine = bare.signatures.filter((line) => line.name === name && line.keyId === keyId)
@@ -393,6 +398,7 @@ export class Sequencer {
       if (lines !== undefined) {
         const note: Note = { text: bare.text, signatures: [...logLine, ...lines] }
         await own.storeLatest(note)
+        this.isRefreshDue = false
         this.options.onPublished(published.size, note)
       }
     }

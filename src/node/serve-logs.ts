@@ -18,6 +18,7 @@ import { statusExchange, type NodeStatus } from '../network/messages/status.ts'
 import { tilesExchange } from '../network/messages/tiles.ts'
 import type { ForkKeeper } from './fork-keeper.ts'
 import type { HeadSequence } from './heads.ts'
+import { answerFromIndex } from './index-proofs.ts'
 import type { IndexFaults } from './index-faults.ts'
 import type { HeldLog, LogRegistry } from './log-registry.ts'
 
@@ -80,9 +81,10 @@ export async function serveLogs(served: ServedLogs): Promise<void> {
     const log = held(logId, to)
     return { hashes: from === 0 || from === to ? [] : proveConsistency(log.store.hashReader(), from, to) }
   })
-  await serve(host, proofExchange, ({ logId, index, size }) => {
-    const log = held(logId, size)
-    return { hashes: proveInclusion(log.store.hashReader(), index, size) }
+  await serve(host, proofExchange, (request) => {
+    if ('keys' in request) return { evidence: answerFromIndex(held(request.logId, 0), request) }
+    const log = held(request.logId, request.size)
+    return { hashes: proveInclusion(log.store.hashReader(), request.index, request.size) }
   })
   await serve(host, tilesExchange, ({ logId, size, tiles }) => {
     const log = held(logId, size)

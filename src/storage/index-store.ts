@@ -52,6 +52,8 @@ import type { Operation, Store } from './store.ts'
 /** A page with more subjects is split. */
 export const MAX_PAGE_SUBJECTS = 16
 const POSITION_BYTES = 6
+/** Nodes of earlier sizes that are kept, some 200 bytes each. */
+const MAX_KEPT_NODES = 200_000
 
 export interface IndexedEntry {
   readonly leafHash: Hash
@@ -220,6 +222,10 @@ export class IndexStore {
     this.state = { size: change.size, subjects: change.subjects, root: change.root }
     // Entries that leave the log leave no version behind.
     if (change.size < change.before.size) this.layers = []
+    // A log that is being fetched from its beginning is not asked about: what it was stays within bounds.
+    let kept = 0
+    const from = this.layers.findLastIndex((layer) => (kept += layer.nodes.size) > MAX_KEPT_NODES)
+    if (from >= 0) this.layers = this.layers.slice(from + 1)
   }
 
   /** Forgets how the index was before this size: nobody is given a proof of that any more. */

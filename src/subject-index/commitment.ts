@@ -70,15 +70,15 @@ export function signCommitment(commitment: IndexCommitment, origin: string, sign
  */
 export function readCommitment(
   entry: Uint8Array,
-  log: { readonly origin: string; readonly publicKey: Uint8Array },
+  log: { readonly origin: string; readonly publicKey: Uint8Array | undefined },
   sha256: Sha256,
 ): IndexCommitment | undefined {
   // Nearly all entries are something else; the content type stands in the clear.
   try {
     const statement = decodeStatement(entry, sha256)
-    const isOfLog = statement.iss === log.origin && statement.sub === log.origin
-    if (statement.kind !== KIND || !isOfLog || !equalBytes(statement.kid, keyThumbprint(log.publicKey)))
-      return undefined
+    const { origin, publicKey } = log
+    const isOfLog = statement.kind === KIND && statement.iss === origin && statement.sub === origin
+    if (!isOfLog || (publicKey !== undefined && !equalBytes(statement.kid, keyThumbprint(publicKey)))) return undefined
     return decodeCommitment(statement.payloadBytes)
   } catch (error) {
     if (error instanceof LedgerError) return undefined

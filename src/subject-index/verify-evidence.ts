@@ -74,13 +74,13 @@ export class ProvenIndex {
 
 /**
  * @param checkpoint that of the evidence's note, whose log signature the caller has verified
- * @param publicKey the log's, 32 bytes
+ * @param publicKey the log's, 32 bytes; undefined where only the cosignatures tell that the checkpoint is the log's
  * @throws LedgerError PROOF_INVALID, PROOF_LENGTH, PROOF_MALFORMED
  */
 export function verifyIndexEvidence(
   evidence: IndexEvidence,
   checkpoint: Checkpoint,
-  publicKey: Uint8Array,
+  publicKey: Uint8Array | undefined,
   sha256: Sha256,
 ): ProvenIndex {
   const { commitment: entry, path, mapId, proof } = evidence

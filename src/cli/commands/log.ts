@@ -1,4 +1,4 @@
-/** `tally log show|head|proof|follow|unfollow|unfreeze`. */
+/** `tally log show|head|proof|about|absent|prove|check|follow|unfollow|unfreeze`. */
 import type { Command } from 'commander'
 import { LedgerError } from '../../errors.ts'
 import type { Act, Context } from '../context.ts'
@@ -22,6 +22,33 @@ export function configure(command: Command, act: Act): void {
     .description('the proof that a statement is recorded, as a C2SP tlog-proof')
     .option('--receipt <file>', 'save the COSE receipt here')
     .action(act((context, [id = '']) => proof(context, id)))
+  command
+    .command('about <subject>')
+    .description('what a log says about a dataset, party, grant, statement or model digest, proved complete')
+    .option('--kind <kind...>', 'only these kinds, as revocation or usage')
+    .option('--log <origin...>', 'in these logs (default: every log held here)')
+    .option('--as-of <size>', 'how many there were when the log had this size')
+    .option('--policy <file>', 'whom you trust (default: the trust file of the own node)')
+    .action(act(async (context, [subject = '']) => (await index()).about(context, subject)))
+  command
+    .command('absent <subject>')
+    .description('prove that nothing of a kind refers to a subject: a grant not revoked, a model not used')
+    .requiredOption('--kind <kind...>', 'the kinds, as revocation or usage')
+    .option('--log <origin...>', 'in these logs (default: every log held here)')
+    .option('--policy <file>', 'whom you trust (default: the trust file of the own node)')
+    .action(act(async (context, [subject = '']) => (await index()).absent(context, subject)))
+  command
+    .command('prove <subject>')
+    .description('save what a log says about a subject as a file that anyone can check (--out)')
+    .option('--kind <kind...>', 'with the lists of these kinds (default: of all)')
+    .option('--log <origin>', 'in this log (default: the own one)')
+    .action(act(async (context, [subject = '']) => (await index()).prove(context, subject)))
+  command
+    .command('check <file> <subject>')
+    .description('check such a file offline, and say what it proves about the subject')
+    .option('--kind <kind...>', 'only these kinds')
+    .requiredOption('--policy <file>', 'the witnesses and mirrors you trust (C2SP tlog-policy)')
+    .action(act(async (context, [file = '', subject = '']) => (await index()).check(context, file, subject)))
   command
     .command('follow <card...>')
     .description('follow the log of an operator, as `peer add` does')
@@ -57,6 +84,8 @@ export function configure(command: Command, act: Act): void {
       }),
     )
 }
+
+const index = (): Promise<typeof import('../log-index.ts')> => import('../log-index.ts')
 
 async function show(context: Context, origin: string | undefined): Promise<void> {
   const { logs } = await openNode(context).status()

@@ -1,0 +1,218 @@
+/**
+ * `tally log about`, `absent`, `prove` and `check`: what a log says about a subject, and what it does not, from its index.
+ * Whatever a node answers, the own one or a peer, is checked here under a trust file before it is shown.
+ */
+import { fromHex } from '../encoding/bytes.ts'
+import { checkIndexEvidence, type CheckedIndex } from '../evidence/check-index.ts'
+import { LedgerError } from '../errors.ts'
+import type { Hash } from '../merkle/hash.ts'
+import { nativeSha256, nativeVerifier } from '../node/native-crypto.ts'
+import type { IndexQuestion } from '../node/index-proofs.ts'
+import { type KindNumber, kindName, kindNumber } from '../statement/kind.ts'
+import { subjectKey } from '../subject-index/subject-key.ts'
+import type { Context } from './context.ts'
+import { RemoteError } from './error-output.ts'
+import { EXIT } from './exit-codes.ts'
+import { readInput, readInputText, writeResult } from './files.ts'
+import { openNode } from './listing.ts'
+import type { JsonObject } from './output.ts'
+import { resolveReference } from './reference.ts'
+import { formatTable, printable } from './terminal-text.ts'
+import { formatTime } from './time-input.ts'
+
+const SHOWN_ENTRIES = 12
+
+export async function about(context: Context, subject: string): Promise<void> {
+  const keys = await keysOf(context, subject)
+  const asOf = context.options.count('asOf')
+  const { answers, silent } = await ask(context, keys, asOf)
+  const logs = answers.map((checked) => findingsIn(checked, keys, kindsOf(context), asOf))
+  const text = [...logs.map((log) => describe(log, subject, asOf)), ...silent.map(silence)].join('\n\n')
+  context.output.result('about', { subject, logs: logs.map(jsonOf), silent }, text)
+}
+
+/** Exit 0: in every log asked nothing of these kinds refers to it, and mirrors vouch for that; 1: something does. */
+export async function absent(context: Context, subject: string): Promise<number> {
+  const keys = await keysOf(context, subject)
+  const kinds = kindsOf(context) ?? []
+  const { answers, silent } = await ask(context, keys)
+  const logs = answers.map((checked) => findingsIn(checked, keys, kinds))
+  const present = logs.filter(({ lists }) => lists.length > 0)
+  const isProvedEverywhere = silent.length === 0 && logs.every(({ checked }) => isProved(checked))
+  const exit = present.length > 0 ? EXIT.failure : isProvedEverywhere ? EXIT.done : EXIT.undetermined
+  const names = kinds.map((kind) => kindName(kind)).join(' or ')
+  const lines = logs.map((log) => {
+    if (log.lists.length > 0) return describe(log, subject)
+    return `No ${names} refers to ${printable(subject)} in ${place(log.checked)}.`
+  })
+  const ids = { subject, kinds: kinds.map((kind) => kindName(kind)), absent: exit === EXIT.done }
+  const text = [...lines, ...silent.map(silence)].join('\n')
+  context.output.result('absent', { ...ids, logs: logs.map(jsonOf), silent }, text, exit)
+  return exit
+}
+
+export async function prove(context: Context, subject: string): Promise<void> {
+  const out = context.options.required('out')
+  const keys = await keysOf(context, subject)
+  const [origin] = await logsOf(context, 'own')
+  if (origin === undefined) throw new LedgerError('USAGE', 'name the log with --log')
+  const evidence = await readEvidence(context, origin, questionOf(context, keys))
+  await writeResult(out, evidence)
+  context.output.result(
+    'prove',
+    { subject, origin, bytes: evidence.length, file: out },
+    `What ${printable(origin)} says about ${printable(subject)}, ${evidence.length} bytes, is in ${out}; anyone checks it with\ntally log check ${out} ${printable(subject)} --policy policy.txt`,
+  )
+}
+
+/** Exit 0 when the file proves what it says; 5 when witnesses or mirrors of the policy are missing. */
+export async function check(context: Context, file: string, subject: string): Promise<number> {
+  const keys = await keysOf(context, subject)
+  const policy = await readInputText(context.options.required('policy'))
+  const checked = await checkEvidence(await readInput(file), policy)
+  const findings = findingsIn(checked, keys, kindsOf(context))
+  const exit = isProved(checked) ? EXIT.done : EXIT.undetermined
+  context.output.result('about', { subject, logs: [jsonOf(findings)] }, describe(findings, subject), exit)
+  return exit
+}
+
+const checkEvidence = (bytes: Uint8Array, policy: string): Promise<CheckedIndex> =>
+  checkIndexEvidence(bytes, policy, { verifier: nativeVerifier, sha256: nativeSha256 })
+
+interface Answers {
+  readonly answers: readonly CheckedIndex[]
+  /** Logs that nobody named and that have nothing to show yet. */
+  readonly silent: readonly { readonly origin: string; readonly reason: string }[]
+}
+
+async function ask(context: Context, keys: readonly Hash[], asOf?: number): Promise<Answers> {
+  const policyFile = context.options.text('policy')
+  if (policyFile === undefined && context.options.text('node') !== undefined)
+    throw new LedgerError('USAGE', 'an answer of somebody else is checked against a trust file: add --policy')
+  const policy = policyFile === undefined ? await openNode(context).readText('policy') : await readInputText(policyFile)
+  const question = questionOf(context, keys, asOf)
+  const isNamed = context.options.list('log').length > 0
+  const answers: CheckedIndex[] = []
+  const silent: { origin: string; reason: string }[] = []
+  for (const origin of await logsOf(context, 'all')) {
+    try {
+      answers.push(await checkEvidence(await readEvidence(context, origin, question), policy))
+    } catch (error) {
+      const isSilent = error instanceof RemoteError && (error.code === 'NOT_FOUND' || error.code === 'NOT_READY')
+      if (isNamed || !isSilent) throw error
+      silent.push({ origin, reason: error.message })
+    }
+  }
+  return { answers, silent }
+}
+
+function silence({ reason }: { readonly reason: string }): string {
+  return `Nothing is proved: ${printable(reason)}.`
+}
+
+async function readEvidence(context: Context, origin: string, question: IndexQuestion): Promise<Uint8Array> {
+  const address = context.options.text('node')
+  if (address === undefined) return openNode(context).proveSubjects(origin, question)
+  const { withRemoteNode } = await import('../client/remote-node.ts')
+  return withRemoteNode(address, context.options.timeoutMs, (node) => node.proveSubjects(origin, question))
+}
+
+/** The logs that are named, or else those of the own node. */
+async function logsOf(context: Context, otherwise: 'own' | 'all'): Promise<readonly string[]> {
+  const named = context.options.list('log')
+  if (named.length > 0) return named
+  if (context.options.text('node') !== undefined)
+    throw new LedgerError('USAGE', 'name the logs to ask about with --log')
+  const { origin, logs } = await openNode(context).status()
+  return otherwise === 'own' ? [origin] : logs.map((log) => log.origin)
+}
+
+function questionOf(context: Context, keys: readonly Hash[], asOf?: number): IndexQuestion {
+  const relations = kindsOf(context)
+  return { keys, ...(relations === undefined ? {} : { relations }), ...(asOf === undefined ? {} : { asOf }) }
+}
+
+/** @throws LedgerError USAGE */
+function kindsOf(context: Context): KindNumber[] | undefined {
+  const names = context.options.list('kind')
+  if (names.length === 0) return undefined
+  return names.map((name) => {
+    const kind = kindNumber(name)
+    if (kind === undefined)
+      throw new LedgerError('USAGE', `"${name}" is no kind of statement`, {
+        hint: 'as grant, revocation, usage, claim (docs/formats.md)',
+      })
+    return kind
+  })
+}
+
+/** A digest is what a usage or dataset version names; anything else is a statement or party, named or issuing. */
+async function keysOf(context: Context, subject: string): Promise<Hash[]> {
+  if (/^[0-9a-f]{64}$/u.test(subject)) return [subjectKey({ type: 2, subject: fromHex(subject) }, nativeSha256)]
+  const id = await resolveReference(context, subject)
+  return ([1, 3] as const).map((type) => subjectKey({ type, subject: id }, nativeSha256))
+}
+
+interface Findings {
+  readonly checked: CheckedIndex
+  readonly lists: readonly {
+    readonly kind: string
+    readonly isIssuer: boolean
+    readonly count: number
+    readonly entries: readonly number[]
+  }[]
+}
+
+function findingsIn(
+  checked: CheckedIndex,
+  keys: readonly Hash[],
+  kinds: readonly KindNumber[] | undefined,
+  asOf?: number,
+): Findings {
+  const lists = keys.flatMap((key, i) =>
+    [...(checked.index.record(key) ?? [])]
+      .filter(([relation]) => kinds === undefined || kinds.some((kind) => kind === relation))
+      .map(([relation, { count }]) => ({
+        kind: kindName(relation as KindNumber) ?? `kind ${relation}`,
+        isIssuer: i === 1,
+        count: asOf === undefined ? count : checked.index.countAsOfOlder(key, relation),
+        entries: asOf === undefined ? checked.index.list(key, relation).map(({ index }) => index) : [],
+      })),
+  )
+  return { checked, lists: lists.filter(({ count }) => count > 0) }
+}
+
+/** A quorum dates it, and mirrors recomputed the index. */
+function isProved({ asOf, isVouchedFor }: CheckedIndex): boolean {
+  return asOf !== undefined && isVouchedFor
+}
+
+function describe({ checked, lists }: Findings, subject: string, asOf?: number): string {
+  const rows = lists.map(({ kind, isIssuer, count, entries }) => {
+    const shown = entries.slice(0, SHOWN_ENTRIES).join(', ')
+    const more = entries.length > SHOWN_ENTRIES ? `, ... ${entries.length - SHOWN_ENTRIES} more` : ''
+    return [
+      `  ${kind}`,
+      isIssuer ? 'issued by it' : 'refers to it',
+      String(count),
+      entries.length === 0 ? '' : `no. ${shown}${more}`,
+    ]
+  })
+  const when = asOf === undefined ? '' : ` When it had ${asOf} entries:`
+  if (rows.length === 0)
+    return `Nothing refers to ${printable(subject)} in ${place(checked)}.${when === '' ? '' : ` (${asOf} entries)`}`
+  return `About ${printable(subject)} in ${place(checked)}:${when}\n${formatTable(rows)}`
+}
+
+function place({ origin, size, asOf, mirrors, isVouchedFor }: CheckedIndex): string {
+  const time = asOf === undefined ? 'NOT witnessed by your quorum' : `witnessed until ${formatTime(asOf)}`
+  const vouched = isVouchedFor
+    ? `vouched for by ${mirrors.length} ${mirrors.length === 1 ? 'mirror' : 'mirrors'}`
+    : 'NOT vouched for by the mirrors of your policy: something could be left out'
+  return `${printable(origin)} (${size} entries, ${time}, ${vouched})`
+}
+
+function jsonOf({ checked, lists }: Findings): JsonObject {
+  const { origin, size, asOf, cosigners, mirrors, isVouchedFor } = checked
+  return { origin, size, asOf: asOf ?? null, cosigners, mirrors, isVouchedFor, lists }
+}

@@ -1,0 +1,176 @@
+/** What a log says about a subject and what it does not, asked of the own node, of a peer, and of a file, with real programs. */
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startCliNetwork } from '../support/cli-network.ts'
+import type { CliNetwork } from '../support/cli-network.ts'
+import { errorOf, type Finished, resultOf, tally, textField } from '../support/cli-run.ts'
+
+let network: CliNetwork
+let dataset: string
+let grant: string
+let revoked: string
+let policy: string
+const at = (name: string): string => join(network.path, name)
+const owner = (...args: string[]): Promise<Finished> =>
+  tally(network.nodes[0]?.home ?? '', [...args, '--json', '--yes'])
+/** Somebody without a node. */
+const auditor = (...args: string[]): Promise<Finished> => tally(at('nobody'), [...args, '--json'])
+const origin = (i: number): string => network.origins[i] ?? ''
+
+interface About {
+  origin: string
+  size: number
+  asOf: number | null
+  mirrors: string[]
+  isVouchedFor: boolean
+  lists: { kind: string; isIssuer: boolean; count: number; entries: number[] }[]
+}
+const logsOf = (finished: Finished): About[] => resultOf(finished)['logs'] as About[]
+
+async function made(finished: Promise<Finished>): Promise<string> {
+  const result = await finished
+  if (result.exit !== 0) throw new Error(`exit ${result.exit}: ${result.err}`)
+  return textField(resultOf(result), 'id')
+}
+
+/** Answers once every log is published, witnessed and known to the node asked: some moments after the last statement. */
+async function settled(ask: () => Promise<Finished>): Promise<Finished> {
+  for (let left = 40; ; left--) {
+    const found = await ask()
+    if (left === 0 || ![5, 6, 10].includes(found.exit ?? 0)) return found
+    await new Promise((resolve) => setTimeout(resolve, 250))
+  }
+}
+
+beforeAll(async () => {
+  network = await startCliNetwork(['Coast', 'Library'])
+  const me = textField(resultOf(await owner('party', 'show', 'coast')), 'id')
+  dataset = await made(owner('dataset', 'register', '--title', 'Luo', '--locale', 'luo'))
+  const file = at('terms.yaml')
+  await owner('terms', 'new', file, '--preset', 'cc0-no-rehosting', '--generative', 'yes')
+  const terms = await made(owner('terms', 'publish', file, '--dataset', dataset))
+  grant = await made(owner('grant', 'issue', '--terms', terms, '--to', me))
+  revoked = await made(owner('grant', 'issue', '--terms', terms))
+  await made(owner('grant', 'revoke', revoked))
+  policy = at('policy.txt')
+  await writeFile(policy, (await tally(network.nodes[0]?.home ?? '', ['policy'])).out)
+}, 90_000)
+afterAll(async () => network.stop())
+
+describe('tally log absent', () => {
+  it('proves that a grant is not revoked, and ends with 0', async () => {
+    const found = await settled(() => owner('log', 'absent', grant, '--kind', 'revocation', '--log', origin(0)))
+    expect(found.exit).toBe(0)
+    expect(resultOf(found)).toMatchObject({ ok: true, absent: true, kinds: ['revocation'] })
+    expect(logsOf(found)).toMatchObject([{ origin: origin(0), isVouchedFor: true, lists: [] }])
+  })
+
+  it('asks every log held, and ends with 5 while one of them proves nothing', async () => {
+    const found = await owner('log', 'absent', grant, '--kind', 'revocation')
+    const logs = logsOf(found)
+    const silent = (resultOf(found)['silent'] as { origin: string }[]).map((log) => log.origin)
+    expect([...logs.map((log) => log.origin), ...silent].toSorted()).toEqual([...network.origins].toSorted())
+    const isProved = silent.length === 0 && logs.every((log) => log.isVouchedFor && log.asOf !== null)
+    expect(found.exit).toBe(isProved ? 0 : 5)
+  })
+
+  it('says where a revocation is, and ends with 1', async () => {
+    const found = await settled(() => owner('log', 'absent', revoked, '--kind', 'revocation', '--log', origin(0)))
+    expect(found.exit).toBe(1)
+    expect(logsOf(found)[0]?.lists).toMatchObject([{ kind: 'revocation', count: 1 }])
+  })
+
+  it('refuses a kind that does not exist, and a subject that is none', async () => {
+    expect(errorOf(await owner('log', 'absent', grant, '--kind', 'revokation'))).toMatchObject({
+      code: 'USAGE',
+      exit: 2,
+    })
+    expect((await owner('log', 'absent', 'bafy', '--kind', 'revocation')).exit).toBe(2)
+    expect(errorOf(await owner('log', 'about', grant, '--log', 'nowhere.example/log'))).toMatchObject({ exit: 10 })
+  })
+})
+
+describe('tally log about', () => {
+  it('lists everything of every kind, and what the subject issued', async () => {
+    const [log] = logsOf(await settled(() => owner('log', 'about', dataset, '--log', origin(0))))
+    expect(log?.lists.map(({ kind, count }) => [kind, count])).toContainEqual(['terms', 1])
+    const me = textField(resultOf(await owner('party', 'show', 'coast')), 'id')
+    const [party] = logsOf(await owner('log', 'about', me, '--log', origin(0)))
+    expect(party?.lists).toContainEqual(expect.objectContaining({ kind: 'grant', isIssuer: true, count: 2 }))
+    expect(party?.lists).toContainEqual(expect.objectContaining({ kind: 'revocation', isIssuer: true, count: 1 }))
+  })
+
+  it('counts as of an older size', async () => {
+    const now = logsOf(await owner('log', 'about', revoked, '--log', origin(0), '--kind', 'revocation'))[0]
+    const place = now?.lists[0]?.entries[0] ?? 0
+    const countAt = async (size: number): Promise<number> => {
+      const found = await owner(
+        'log',
+        'about',
+        revoked,
+        '--log',
+        origin(0),
+        '--kind',
+        'revocation',
+        '--as-of',
+        String(size),
+      )
+      return logsOf(found)[0]?.lists[0]?.count ?? 0
+    }
+    expect([await countAt(place), await countAt(place + 1)]).toEqual([0, 1])
+    expect(errorOf(await owner('log', 'about', revoked, '--log', origin(0), '--as-of', '100000'))).toMatchObject({
+      code: 'TREE_RANGE',
+      exit: 2,
+    })
+  })
+
+  it('reads as sentences', async () => {
+    const { out } = await tally(network.nodes[0]?.home ?? '', [
+      'log',
+      'absent',
+      grant,
+      '--kind',
+      'revocation',
+      '--log',
+      origin(0),
+    ])
+    expect(out).toMatch(
+      /^No revocation refers to \S+ in coast\.example\/tally\/1 \(\d+ entries, witnessed until .*, vouched for by 1 mirror\)\.\n$/,
+    )
+  })
+})
+
+describe('somebody without a node', () => {
+  it('asks any node over libp2p, and believes only what the trust file does', async () => {
+    const address = network.nodes[0]?.address ?? ''
+    const ask = (...more: string[]) =>
+      auditor('log', 'absent', grant, '--kind', 'revocation', '--node', address, '--log', origin(0), ...more)
+    const found = await settled(() => ask('--policy', policy))
+    expect(logsOf(found)).toMatchObject([{ isVouchedFor: true, asOf: expect.any(Number) as number }])
+    expect(found.exit).toBe(0)
+    expect(errorOf(await ask())).toMatchObject({ code: 'USAGE' })
+    const none = at('none.txt')
+    await writeFile(none, 'quorum none\n')
+    expect((await ask('--policy', none)).exit).toBe(5)
+  })
+
+  it('checks one file offline, for this subject only, and refuses a changed one', async () => {
+    const proof = at('grant.proof')
+    expect((await settled(() => owner('log', 'prove', grant, '--out', proof))).exit).toBe(0)
+    const found = await auditor('log', 'check', proof, grant, '--policy', policy)
+    expect(found.exit).toBe(0)
+    expect(logsOf(found)[0]?.lists.map(({ kind }) => kind)).not.toContain('revocation')
+    // Of other subjects it says nothing, or that they are absent where they would stand in the same place.
+    const others = ['00', '33', '66', '99', 'cc', 'ff'].map((byte) => byte.repeat(32))
+    const exits = await Promise.all(
+      others.map(async (other) => (await auditor('log', 'check', proof, other, '--policy', policy)).exit),
+    )
+    expect(exits).toContain(3)
+    const bytes = await readFile(proof)
+    expect(bytes.length).toBeLessThan(6000)
+    bytes[bytes.length - 20] = (bytes[bytes.length - 20] ?? 0) ^ 1
+    await writeFile(proof, bytes)
+    expect((await auditor('log', 'check', proof, grant, '--policy', policy)).exit).toBe(3)
+  })
+})
