@@ -21,10 +21,12 @@ export const REFERS_TO_DIGEST = 2
 /** The party that issued it. */
 export const ISSUED_BY = 3
 
+/** What is referred to: a CID as text, or a digest of 32 bytes, with its type. */
+export type Subject =
+  { readonly type: 1 | 3; readonly subject: CidText } | { readonly type: 2; readonly subject: Uint8Array }
+
 /** `relation` is the number of the referring statement's kind. */
-export type Reference =
-  | { readonly type: 1 | 3; readonly subject: CidText; readonly relation: number }
-  | { readonly type: 2; readonly subject: Uint8Array; readonly relation: number }
+export type Reference = Subject & { readonly relation: number }
 
 /** The distinct references of a statement, in the order of its payload, the issuer last. */
 export function references(statement: {

@@ -6,10 +6,7 @@ import { concatBytes } from '../encoding/bytes.ts'
 import { encodeCbor } from '../encoding/cbor.ts'
 import { encodeUtf8 } from '../encoding/utf8.ts'
 import type { Hash, Sha256 } from '../merkle/hash.ts'
-import type { Reference } from '../statement/references.ts'
-
-/** What is indexed: a CID as text, or a digest of 32 bytes, with its type (statement/references.ts). */
-export type Subject = Reference extends infer R ? (R extends Reference ? Omit<R, 'relation'> : never) : never
+import type { Subject } from '../statement/references.ts'
 
 const DOMAIN = concatBytes(encodeUtf8('tallystick/subject-index/v1'), Uint8Array.of(0))
 

@@ -4,6 +4,7 @@
  */
 import type { CidText } from '../encoding/cid.ts'
 import { type Horizon, deadlineMet } from './absence.ts'
+import { linkedFor } from './actors.ts'
 import type { Act, Ledger } from './ledger.ts'
 import { type Judgement, all, fails, reason, unknown } from './reason.ts'
 import { type SignedAct, mayAct, signedAct } from './signer.ts'
@@ -32,7 +33,7 @@ export interface AcceptanceJudgement {
 
 /** Acceptances of the grant by the user or for it, whatever their signature is worth; the logs they name are named. */
 export function acceptancesBy(ledger: Ledger, grant: Act<9>, user: CidText): readonly Act<10>[] {
-  return ledger.linked(10, grant.id).filter((act) => {
+  return linkedFor(ledger, 10, grant, user).filter((act) => {
     if (ledger.canonical(act.payload.terms) !== ledger.canonical(grant.payload.terms)) return false
     if (!act.variants.some(({ isSignatureValid }) => isSignatureValid)) return false
     return mayAct(ledger, signedAct(ledger, act), [user], 'acceptance', undefined).value !== 'F' || act.iss === user
@@ -41,8 +42,7 @@ export function acceptancesBy(ledger: Ledger, grant: Act<9>, user: CidText): rea
 
 export function acceptedBefore(input: AcceptanceInput): AcceptanceJudgement {
   const { ledger, grant, user } = input
-  const each = ledger
-    .linked(10, grant.id)
+  const each = linkedFor(ledger, 10, grant, user)
     .filter((act) => ledger.canonical(act.payload.terms) === ledger.canonical(grant.payload.terms))
     .flatMap((act) => judgeAcceptance(input, act, user) ?? [])
     .sort((a, b) => RANK[a.judgement.value] - RANK[b.judgement.value] || (a.hi === b.hi ? 0 : a.hi < b.hi ? -1 : 1))

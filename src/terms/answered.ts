@@ -4,8 +4,9 @@
  */
 import type { CidText } from '../encoding/cid.ts'
 import type { ReadKind } from '../statement/payload.ts'
+import { REFERS_TO_CID } from '../statement/references.ts'
 import type { Act, Ledger } from './ledger.ts'
-import { type Witnessed, idsNamedBy, order, witnessed } from './time-interval.ts'
+import { type Witnessed, order, witnessed } from './time-interval.ts'
 
 const ANSWERS: readonly ReadKind[] = [10, 12, 15]
 
@@ -25,31 +26,5 @@ export function isAnsweredBefore(ledger: Ledger, ids: readonly CidText[], issuer
 }
 
 function answersTo(ledger: Ledger, ids: readonly CidText[]): readonly Act[] {
-  let index = answerIndexes.get(ledger)
-  if (index === undefined) {
-    index = indexAnswers(ledger)
-    answerIndexes.set(ledger, index)
-  }
-  const found = new Set<Act>()
-  for (const id of ids) for (const act of index.get(id) ?? []) found.add(act)
-  return [...found]
-}
-
-/** Every statement that some answer names, built once per ledger. */
-const answerIndexes = new WeakMap<Ledger, ReadonlyMap<string, readonly Act[]>>()
-
-function indexAnswers(ledger: Ledger): ReadonlyMap<string, readonly Act[]> {
-  const index = new Map<string, Act[]>()
-  for (const kind of ANSWERS) {
-    for (const act of ledger.all(kind)) {
-      const statement = act.variants[0]?.statement
-      if (statement === undefined) continue
-      for (const id of idsNamedBy(statement)) {
-        const list = index.get(id)
-        if (list === undefined) index.set(id, [act])
-        else list.push(act)
-      }
-    }
-  }
-  return index
+  return ids.flatMap((subject) => ANSWERS.flatMap((kind) => ledger.referring(kind, { type: REFERS_TO_CID, subject })))
 }

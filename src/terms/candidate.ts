@@ -206,8 +206,8 @@ function judgeWithin(
 /** Whether every payee of every payment under the grant says that it received it. */
 function arePaymentsReceipted(ledger: Ledger, grant: Act<9>, user: CidText): boolean {
   return ledger
-    .linked(11, grant.id)
-    .filter((payment) => payment.iss === user && signedAct(ledger, payment).judgement.value === 'T')
+    .linked(11, grant.id, [user])
+    .filter((payment) => signedAct(ledger, payment).judgement.value === 'T')
     .every((payment) =>
       payment.payload.lines.every(({ to }) =>
         ledger

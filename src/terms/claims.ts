@@ -5,6 +5,7 @@
  */
 import { equalBytes } from '../encoding/bytes.ts'
 import type { CidText } from '../encoding/cid.ts'
+import { REFERS_TO_CID, REFERS_TO_DIGEST } from '../statement/references.ts'
 import { isSupported } from './amendments.ts'
 import { missing } from './absence.ts'
 import { isReproducible } from './finding.ts'
@@ -13,16 +14,29 @@ import type { Act, Ledger } from './ledger.ts'
 import { HOLDS, type Judgement, all, best, fails, reason } from './reason.ts'
 import { mayAct, signedAct } from './signer.ts'
 import { type UseChain, statementsOf, usedVersions } from './use-facts.ts'
-import { type ClaimVerdict, type FindingVerdict, type Reason, type UseVerdict, sortReasons } from './verdict.ts'
+import {
+  type ClaimVerdict,
+  type FindingVerdict,
+  type Reason,
+  type UseVerdict,
+  compareText,
+  sortReasons,
+} from './verdict.ts'
 import type { EvidenceView } from './view.ts'
 
 export function claimsOnModel(ledger: Ledger, model: Uint8Array): readonly Act<20>[] {
-  return ledger.all(20).filter(({ payload }) => payload.model !== undefined && equalBytes(payload.model, model))
+  return ledger
+    .referring(20, { type: REFERS_TO_DIGEST, subject: model })
+    .filter(({ payload }) => payload.model !== undefined && equalBytes(payload.model, model))
 }
 
 export function claimsOnUse(ledger: Ledger, chain: UseChain): readonly Act<20>[] {
-  const ids = new Set<CidText>(statementsOf(chain).map(({ act }) => act.id))
-  return ledger.all(20).filter(({ payload }) => payload.use !== undefined && ids.has(ledger.canonical(payload.use)))
+  const claims = statementsOf(chain).flatMap(({ act }) =>
+    ledger
+      .referring(20, { type: REFERS_TO_CID, subject: act.id })
+      .filter(({ payload }) => payload.use !== undefined && ledger.canonical(payload.use) === act.id),
+  )
+  return claims.toSorted((a, b) => compareText(a.id, b.id))
 }
 
 export type EvaluateClaim = (view: EvidenceView, claim: CidText, instant: number) => readonly UseVerdict[]
@@ -162,7 +176,9 @@ function withoutGrant(input: ClaimInput, claim: Act<20>, chains: readonly UseCha
     usedVersions(ledger, chain).flatMap(({ version }) => ledger.find(6, version)?.payload.lineage ?? []),
   )
   const lineages = named === undefined ? used : [named]
-  const offers = ledger.all(7).filter(({ payload }) => lineages.includes(payload.lineage))
+  const offers = [...new Set(lineages)].flatMap((lineage) =>
+    ledger.referring(7, { type: REFERS_TO_CID, subject: lineage }).filter(({ payload }) => payload.lineage === lineage),
+  )
   if (offers.length === 0) return HOLDS
   return best(
     offers.map((terms) => standingUnder(input, claim, terms, undefined, [])),

@@ -4,6 +4,7 @@
  */
 import { equalBytes } from '../encoding/bytes.ts'
 import type { CidText } from '../encoding/cid.ts'
+import { ISSUED_BY, REFERS_TO_CID } from '../statement/references.ts'
 import type { Terms } from '../statement/terms.ts'
 import { missing } from './absence.ts'
 import { notSuspended } from './forks.ts'
@@ -17,16 +18,27 @@ export function datasetStands(ledger: Ledger, dataset: Act<5>): Judgement {
   const required = [...new Set([owner, ...(coOwners ?? [])])].sort()
   if (!required.includes(dataset.iss as CidText)) return fails(reason('DELEGATE_SCOPE', [dataset.id]))
   const bytes = dataset.variants[0]?.statement.payloadBytes
-  const same = ledger.all(5).filter((other) => {
-    const found = other.variants[0]?.statement.payloadBytes
-    return found !== undefined && bytes !== undefined && equalBytes(found, bytes)
-  })
   return all(
     required.map((signer): Judgement => {
-      const own = dataset.iss === signer ? dataset : same.find(({ iss }) => iss === signer)
+      const own =
+        dataset.iss === signer
+          ? dataset
+          : ledger.referring(5, { type: ISSUED_BY, subject: signer }).find((other) => hasPayload(other, bytes))
       return own === undefined ? missing('the signature of a co-owner', [dataset.id]) : signedAct(ledger, own).judgement
     }),
   )
+}
+
+function hasPayload(act: Act<5>, bytes: Uint8Array | undefined): boolean {
+  const found = act.variants[0]?.statement.payloadBytes
+  return found !== undefined && bytes !== undefined && equalBytes(found, bytes)
+}
+
+/** Whether the id is that of the lineage, or of one of its versions. */
+export function isOfLineage(ledger: Ledger, id: CidText, lineage: CidText): boolean {
+  if (id === lineage) return true
+  const versions = ledger.referring(6, { type: REFERS_TO_CID, subject: lineage })
+  return versions.some((version) => version.id === ledger.canonical(id) && version.payload.lineage === lineage)
 }
 
 /** T: the version is in evidence, of this lineage, signed by owner or steward, and no fork suspends it. */

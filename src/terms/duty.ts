@@ -2,6 +2,7 @@
  * Duties: when one is due, and what it means for the outcome (docs/terms.md, "duties"). How a kind of duty is discharged
  * is decided under duties/.
  */
+import { ISSUED_BY, REFERS_TO_CID } from '../statement/references.ts'
 import type { Duty } from '../statement/terms.ts'
 import type { DutyAction } from '../statement/vocabulary.ts'
 import { listsComplete } from './absence.ts'
@@ -106,7 +107,7 @@ function ifComplete(context: DutyContext, duty: Duty): readonly Event[] {
 function claimsAgainst(context: DutyContext, duty: Duty): readonly Event[] {
   const { ledger, user, chain, lineage, used } = context
   const uses = new Set([chain.rootAct.id, ...chain.amendments.map(({ act }) => act.id)])
-  const claims = ledger.all(20).filter(({ payload }) => {
+  const claims = ledger.referring(20, { type: REFERS_TO_CID, subject: user }).filter(({ payload }) => {
     if (payload.respondent !== user) return false
     if (payload.use !== undefined) return uses.has(ledger.canonical(payload.use))
     return (
@@ -128,8 +129,8 @@ function claimsAgainst(context: DutyContext, duty: Duty): readonly Event[] {
 function statedBy(context: DutyContext, duty: Duty): Event {
   const { ledger, user, use, times, grant, chain } = context
   const stated = ledger
-    .all(24)
-    .filter(({ iss, payload }) => iss === user && payload.event === duty.due.event)
+    .referring(24, { type: ISSUED_BY, subject: user })
+    .filter(({ payload }) => payload.event === duty.due.event)
     .filter(({ payload }) => {
       const subjects = payload.about ?? []
       return subjects.length === 0 || subjects.some((id) => [grant, chain.rootAct.id].includes(ledger.canonical(id)))

@@ -4,6 +4,7 @@
  */
 import { toHex } from '../encoding/bytes.ts'
 import type { CidText } from '../encoding/cid.ts'
+import { ISSUED_BY, REFERS_TO_CID } from '../statement/references.ts'
 import {
   type ClaimInput,
   type EvaluateClaim,
@@ -102,7 +103,8 @@ function answerModel(asked: Asked, model: Uint8Array): Answered {
 function answerGrants(asked: Asked, ids: readonly CidText[]): Answered {
   const { ledger } = asked
   const grants = new Set(ids.map((id) => ledger.canonical(id)))
-  const chains = rootsOf(ledger).filter((chain) =>
+  const named = ids.flatMap((id) => ledger.referring(15, { type: REFERS_TO_CID, subject: id }))
+  const chains = rootsOf(ledger, named).filter((chain) =>
     usedVersions(ledger, chain).some((used) => used.grants.some((grant) => grants.has(grant))),
   )
   if (chains.length === 0) return { judged: [notInEvidence('a usage', ids)], claims: [] }
@@ -141,7 +143,7 @@ function answerClaim(asked: Asked, id: CidText): Answered {
     const chains = makersOf(ledger, model)
     return chains.length > 0 ? answerChains(asked, chains, [claim]) : answerUnattested(asked, [claim], toHex(model))
   }
-  const chains = rootsOf(ledger).filter(
+  const chains = rootsOf(ledger, ledger.referring(15, { type: ISSUED_BY, subject: respondent })).filter(
     (chain) =>
       chain.rootAct.iss === respondent &&
       usedVersions(ledger, chain).some(({ version }) => dataset !== undefined && concerns(ledger, version, dataset)),

@@ -77,5 +77,5 @@ function asSeenBy(view: EvidenceView, { checkpoints, instant }: Finding): Eviden
     const placements = viewed.placements.filter(({ origin, index }) => index < (sizes.get(origin) ?? 0))
     if (placements.length > 0) statements.set(id, { ...viewed, placements })
   }
-  return { logs, statements, citedNotes: view.citedNotes }
+  return { ...view, logs, statements }
 }

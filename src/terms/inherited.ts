@@ -4,6 +4,8 @@
  */
 import { toHex } from '../encoding/bytes.ts'
 import type { CidText } from '../encoding/cid.ts'
+import { REFERS_TO_CID, type Subject } from '../statement/references.ts'
+import { isOfLineage } from './dataset-version.ts'
 import { type Asked, judgeUse } from './judge-use.ts'
 import { makersOf } from './makers.ts'
 import { reason } from './reason.ts'
@@ -16,6 +18,7 @@ import {
   type Outcome,
   type Reason,
   compareOutcomes,
+  compareText,
   sortReasons,
   worstOutcome,
 } from './verdict.ts'
@@ -99,15 +102,16 @@ function settledBy({ ledger }: Asked, maker: UseChain, lineage: CidText): CidTex
   if (owner === undefined) return undefined
   const uses = new Set<CidText>(statementsOf(maker).map(({ act }) => act.id))
   const outputs = outputsOf(maker)
-  for (const settlement of ledger.all(23)) {
-    const claim = ledger.find(20, settlement.payload.claim)?.payload
-    if (claim === undefined || claim.respondent !== maker.rootAct.iss) continue
+  const respondent: Subject = { type: REFERS_TO_CID, subject: maker.rootAct.iss as CidText }
+  const settlements = ledger
+    .referring(20, respondent)
+    .filter(({ payload }) => payload.respondent === maker.rootAct.iss)
+    .flatMap((claim) => ledger.linked(23, claim.id).map((settlement) => ({ settlement, claim: claim.payload })))
+    .toSorted((a, b) => compareText(a.settlement.id, b.settlement.id))
+  for (const { settlement, claim } of settlements) {
     const isAboutUse = claim.use === undefined || uses.has(ledger.canonical(claim.use))
     const isAboutModel = claim.model === undefined || outputs.has(toHex(claim.model))
-    const isAboutDataset =
-      claim.dataset === undefined ||
-      claim.dataset === lineage ||
-      ledger.find(6, claim.dataset)?.payload.lineage === lineage
+    const isAboutDataset = claim.dataset === undefined || isOfLineage(ledger, claim.dataset, lineage)
     if (!isAboutUse || !isAboutModel || !isAboutDataset) continue
     const signed = signedAct(ledger, settlement)
     const authority = mayAct(ledger, signed, [owner], 'settlement', lineage)

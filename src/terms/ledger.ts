@@ -4,13 +4,17 @@
  * The same act signed twice is one act (docs/formats.md, "act id"): its statements are the variants, any of their ids
  * names it. A party or dataset is its statement, so those are never joined. Everything is in the order of ids, so that
  * nothing depends on the order in which evidence arrived.
+ *
+ * Evaluation asks for statements by what they refer to, as the subject index lists them, and never for all there are: what
+ * it rests on can then be proved to be complete without the whole log.
  */
 import { toHex } from '../encoding/bytes.ts'
-import type { CidText } from '../encoding/cid.ts'
+import { type CidText, isCid } from '../encoding/cid.ts'
 import { actId } from '../statement/act-id.ts'
 import { type PayloadByKind, type ReadKind, isReadKind } from '../statement/payload.ts'
+import { ISSUED_BY, REFERS_TO_CID, type Subject, references } from '../statement/references.ts'
 import { compareText } from './verdict.ts'
-import type { EvidenceView, ViewedStatement } from './view.ts'
+import type { EvidenceView, Inquiry, ViewedStatement } from './view.ts'
 
 export interface Act<K extends ReadKind = ReadKind> {
   /** The least id of its variants. */
@@ -28,9 +32,19 @@ export interface Ledger {
   find<K extends ReadKind>(kind: K, id: string): Act<K> | undefined
   /** Whether a statement of any kind with this id is in evidence. */
   has(id: string): boolean
-  all<K extends ReadKind>(kind: K): readonly Act<K>[]
-  /** Acts of this kind that name `id`, or another variant of the same act, in the field their kind is linked by. */
-  linked<K extends LinkedKind>(kind: K, id: CidText): readonly Act<K>[]
+  /** Acts of this kind that refer to each of the subjects, or to another variant of the same act. */
+  referring<K extends ReadKind>(kind: K, ...subjects: readonly [Subject, ...Subject[]]): readonly Act<K>[]
+  /**
+   * Acts of this kind that name `id`, or another variant of the same act, in the field their kind is linked by.
+   *
+   * @param by only those that one of these parties issued
+   */
+  linked<K extends LinkedKind>(kind: K, id: CidText, by?: readonly CidText[]): readonly Act<K>[]
+  /**
+   * Acts of this kind that happen to be in evidence: for what is reported and decides nothing, since nothing tells whether
+   * there are others.
+   */
+  inEvidence<K extends ReadKind>(kind: K): readonly Act<K>[]
   /** The id all variants of an act share: that of the act, or `id` itself when it is not in evidence. */
   canonical(id: CidText): CidText
 }
@@ -66,46 +80,140 @@ export function openLedger(view: EvidenceView): Ledger {
   const byKind = new Map<ReadKind, Act[]>()
   for (const act of acts) {
     for (const variant of act.variants) byId.set(variant.statement.id, act)
-    const list = byKind.get(act.kind)
-    if (list === undefined) byKind.set(act.kind, [act])
-    else list.push(act)
+    addTo(byKind, act.kind, act)
   }
   const canonical = (id: CidText): CidText => byId.get(id)?.id ?? id
   const links = new Map<string, Act[]>()
   for (const act of acts) {
     if (!isLinked(act.kind)) continue
     const targets: (payload: never) => readonly CidText[] = LINKS[act.kind]
-    for (const target of new Set(targets(act.payload as never).map(canonical))) {
-      const key = `${act.kind} ${target}`
-      const list = links.get(key)
-      if (list === undefined) links.set(key, [act])
-      else list.push(act)
-    }
+    for (const target of new Set(targets(act.payload as never).map(canonical)))
+      addTo(links, `${act.kind} ${target}`, act)
+  }
+  const lists = new Map<ReadKind, ReadonlyMap<string, readonly Act[]>>()
+  const listsOf = (kind: ReadKind): ReadonlyMap<string, readonly Act[]> => {
+    const known = lists.get(kind)
+    if (known !== undefined) return known
+    const made = listBySubject(byKind.get(kind) ?? [], canonical)
+    lists.set(kind, made)
+    return made
+  }
+  const asked = view.inquiry === undefined ? undefined : new Asked(view.inquiry, byId)
+  const found = <T extends Act>(all: readonly T[]): readonly T[] => {
+    if (asked !== undefined) for (const act of all) asked.variantsOf(act)
+    return all
   }
   // The maps are filled by kind, which the compiler cannot follow.
   return {
     view,
-    canonical,
-    has: (id) => view.statements.has(id as CidText),
-    find: <K extends ReadKind>(kind: K, id: string) => {
-      const act = byId.get(id)
-      return act?.kind === kind ? (act as unknown as Act<K>) : undefined
+    canonical: (id) => {
+      asked?.named(id)
+      return canonical(id)
     },
-    all: <K extends ReadKind>(kind: K) => (byKind.get(kind) ?? []) as unknown as readonly Act<K>[],
-    linked: <K extends LinkedKind>(kind: K, id: CidText) =>
-      (links.get(`${kind} ${canonical(id)}`) ?? []) as unknown as readonly Act<K>[],
+    has: (id) => {
+      asked?.named(id)
+      return view.statements.has(id as CidText)
+    },
+    find: <K extends ReadKind>(kind: K, id: string) => {
+      asked?.named(id)
+      const act = byId.get(id)
+      if (act?.kind !== kind) return undefined
+      found([act])
+      return act as unknown as Act<K>
+    },
+    inEvidence: <K extends ReadKind>(kind: K) => (byKind.get(kind) ?? []) as unknown as readonly Act<K>[],
+    referring: <K extends ReadKind>(kind: K, ...subjects: readonly [Subject, ...Subject[]]) => {
+      asked?.listed(kind, subjects)
+      const [first, ...rest] = subjects.map((subject) => listsOf(kind).get(subjectName(subject, canonical)) ?? [])
+      const all = (first ?? []).filter((act) => rest.every((list) => list.includes(act)))
+      return found(all) as unknown as readonly Act<K>[]
+    },
+    linked: <K extends LinkedKind>(kind: K, id: CidText, by?: readonly CidText[]) => {
+      const target: Subject = { type: REFERS_TO_CID, subject: id }
+      if (by === undefined) asked?.listed(kind, [target])
+      else for (const party of new Set(by)) asked?.listed(kind, [target, { type: ISSUED_BY, subject: party }])
+      const all = (links.get(`${kind} ${canonical(id)}`) ?? []).filter(
+        ({ iss }) => by === undefined || by.some((party) => party === iss),
+      )
+      return found(all) as unknown as readonly Act<K>[]
+    },
   }
+}
+
+/** Passes on what is asked, each question once. */
+class Asked {
+  private readonly inquiry: Inquiry
+  private readonly byId: ReadonlyMap<string, Act>
+  private readonly seen = new Set<string>()
+
+  constructor(inquiry: Inquiry, byId: ReadonlyMap<string, Act>) {
+    this.inquiry = inquiry
+    this.byId = byId
+  }
+
+  /** An act may be referred to under the id of any of its variants, so each of them is asked about. */
+  listed(kind: ReadKind, subjects: readonly Subject[]): void {
+    for (const [position, subject] of subjects.entries()) {
+      if (subject.type !== REFERS_TO_CID) continue
+      const variants = this.byId.get(subject.subject)?.variants ?? []
+      if (variants.length < 2) continue
+      for (const { statement } of variants)
+        this.ask(kind, subjects.with(position, { type: REFERS_TO_CID, subject: statement.id }))
+      return
+    }
+    this.ask(kind, subjects)
+  }
+
+  /** Another signed form of the same act refers to the same, and may stand elsewhere or be referred to instead. */
+  variantsOf(act: Act): void {
+    const [first] = act.variants
+    if (NEVER_JOINED.has(act.kind) || first === undefined) return
+    const name = `variants ${act.id}`
+    if (this.seen.has(name)) return
+    this.seen.add(name)
+    const subjects = references(first.statement)
+    if (subjects.length > 0) this.ask(act.kind, subjects)
+  }
+
+  named(id: string): void {
+    if (this.byId.has(id) || this.seen.has(id) || !isCid(id)) return
+    this.seen.add(id)
+    this.inquiry.missed(id)
+  }
+
+  private ask(kind: ReadKind, subjects: readonly Subject[]): void {
+    const name = [kind, ...subjects.map((subject) => subjectName(subject, (id) => id))].join(' ')
+    if (this.seen.has(name)) return
+    this.seen.add(name)
+    this.inquiry.listed(kind, subjects)
+  }
+}
+
+function listBySubject(acts: readonly Act[], canonical: (id: CidText) => CidText): ReadonlyMap<string, readonly Act[]> {
+  const lists = new Map<string, Act[]>()
+  for (const act of acts) {
+    const [first] = act.variants
+    const subjects = first === undefined ? [] : references(first.statement)
+    for (const name of new Set(subjects.map((subject) => subjectName(subject, canonical)))) addTo(lists, name, act)
+  }
+  return lists
+}
+
+function subjectName(subject: Subject, canonical: (id: CidText) => CidText): string {
+  if (subject.type === 2) return `2 ${toHex(subject.subject)}`
+  return `${subject.type} ${subject.type === REFERS_TO_CID ? canonical(subject.subject) : subject.subject}`
+}
+
+function addTo<K, T>(lists: Map<K, T[]>, name: K, item: T): void {
+  const list = lists.get(name)
+  if (list === undefined) lists.set(name, [item])
+  else list.push(item)
 }
 
 /** In the order in which the keys first occur. */
 function groupBy(items: readonly ViewedStatement[], keyOf: (item: ViewedStatement) => string): ViewedStatement[][] {
   const groups = new Map<string, ViewedStatement[]>()
-  for (const item of items) {
-    const key = keyOf(item)
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, [item])
-    else group.push(item)
-  }
+  for (const item of items) addTo(groups, keyOf(item), item)
   return [...groups.values()]
 }
 

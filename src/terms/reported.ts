@@ -4,6 +4,7 @@
  */
 import { toHex } from '../encoding/bytes.ts'
 import type { CidText } from '../encoding/cid.ts'
+import { linkedFor } from './actors.ts'
 import type { Act, Ledger } from './ledger.ts'
 import { reason } from './reason.ts'
 import { type UseChain, type UsedVersion, statementsOf } from './use-facts.ts'
@@ -22,8 +23,10 @@ export function reportedOnly(
   }
   for (const { act } of statementsOf(chain)) add(act)
   for (const grant of used.grants) {
-    add(ledger.find(9, grant))
-    for (const acceptance of ledger.linked(10, grant)) add(acceptance)
+    const granted = ledger.find(9, grant)
+    add(granted)
+    if (granted !== undefined)
+      for (const acceptance of linkedFor(ledger, 10, granted, chain.rootAct.iss as CidText)) add(acceptance)
     for (const revocation of ledger.linked(13, grant)) add(revocation)
   }
   if (terms !== undefined) add(ledger.find(7, terms))
@@ -59,7 +62,7 @@ function contested(ledger: Ledger, lineage: CidText): readonly Reason[] {
   if (dataset === undefined) return []
   const own = new Set((dataset.payload.externalIds ?? []).map(({ scheme, value }) => JSON.stringify([scheme, value])))
   const others = ledger
-    .all(5)
+    .inEvidence(5)
     .filter(
       ({ payload }) =>
         payload.owner !== dataset.payload.owner &&

@@ -1,4 +1,6 @@
 /** When a run was under way, as far as it is shown: what its user declares, and by when it is witnessed to have begun. */
+import type { CidText } from '../encoding/cid.ts'
+import { ISSUED_BY, REFERS_TO_CID, type Subject } from '../statement/references.ts'
 import type { CandidateInput } from './candidate-input.ts'
 import type { Act, Ledger } from './ledger.ts'
 import type { RunTimes } from './revocation.ts'
@@ -10,8 +12,8 @@ import { type UseChain, hiOf } from './use-facts.ts'
 export function runTimes({ ledger, chain, use }: CandidateInput, grant: Act<9>): RunTimes {
   let startedBy = use.attestedAt
   if (isFirstOfRun(ledger, chain, grant)) {
-    for (const start of ledger.linked(14, grant.id)) {
-      if (start.iss !== use.user || start.payload.run !== chain.rootAct.payload.run) continue
+    for (const start of ledger.linked(14, grant.id, [use.user])) {
+      if (start.payload.run !== chain.rootAct.payload.run) continue
       const signed = signedAct(ledger, start)
       if (signed.judgement.value === 'T') startedBy = Math.min(startedBy, hiOf(signed))
     }
@@ -23,9 +25,9 @@ function isFirstOfRun(ledger: Ledger, chain: UseChain, grant: Act<9>): boolean {
   const own = new Set([chain.rootAct.id, ...chain.amendments.map(({ act }) => act.id)])
   const at = chain.root.at
   if (at === undefined) return false
-  return ledger.all(15).every((other) => {
-    if (own.has(other.id) || other.iss !== chain.rootAct.iss || other.payload.run !== chain.rootAct.payload.run)
-      return true
+  const user: Subject = { type: ISSUED_BY, subject: chain.rootAct.iss as CidText }
+  return ledger.referring(15, user, { type: REFERS_TO_CID, subject: grant.id }).every((other) => {
+    if (own.has(other.id) || other.payload.run !== chain.rootAct.payload.run) return true
     const isSameGrant = other.payload.datasets.some(({ grants }) =>
       grants.some((id) => ledger.canonical(id) === grant.id),
     )

@@ -56,9 +56,9 @@ function evaluateAt(view: EvidenceView, trust: TrustView, intended: IntendedUse,
     completeness: 'replayed',
   } as const
   const imagined: EvidenceView = {
+    ...view,
     logs: new Map([...view.logs, [IMAGINED_LOG, log]]),
     statements: new Map([...view.statements, [id, statement]]),
-    citedNotes: view.citedNotes,
   }
   return asImagined(evaluate(imagined, trust, { use: id }), id)
 }
@@ -116,9 +116,7 @@ function countingLogs(ledger: Ledger, { user, usage }: IntendedUse): ReadonlySet
         ...(grant?.payload.logs ?? []),
         ...(dataset?.payload.logs ?? []),
         ...(owner?.logs ?? []),
-        ...ledger
-          .linked(10, ledger.canonical(id))
-          .flatMap(({ iss, payload }) => (iss === user ? payload.log : []) ?? []),
+        ...ledger.linked(10, ledger.canonical(id), [user]).flatMap(({ payload }) => payload.log ?? []),
       ])
         origins.add(origin)
     }

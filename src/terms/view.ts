@@ -6,6 +6,8 @@
  */
 import type { CidText } from '../encoding/cid.ts'
 import type { Statement } from '../statement/envelope.ts'
+import type { ReadKind } from '../statement/payload.ts'
+import type { Subject } from '../statement/references.ts'
 
 /** One checkpoint of a log, and the times its cosignatures prove under the verifier's policy; Unix seconds. */
 export interface CheckpointTime {
@@ -51,12 +53,24 @@ export interface CitedNoteTimes {
   fresh?: number
 }
 
+/**
+ * Told what evaluation asks of the evidence. Whoever collects evidence fetches the answers; whoever verifies some that is
+ * not a whole log checks that the answers are all there (evidence/completeness.ts).
+ */
+export interface Inquiry {
+  /** Every statement of this kind that refers to each of these subjects. */
+  listed(kind: ReadKind, subjects: readonly Subject[]): void
+  /** A statement that is not in evidence. */
+  missed(id: CidText): void
+}
+
 export interface EvidenceView {
   /** By origin. */
   logs: ReadonlyMap<string, LogView>
   statements: ReadonlyMap<CidText, ViewedStatement>
   /** By hex sha-256 of the note with its cosignatures. */
   citedNotes: ReadonlyMap<string, CitedNoteTimes>
+  inquiry?: Inquiry
 }
 
 /** The part of the verifier's policy the evaluator reads. */

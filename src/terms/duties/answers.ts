@@ -2,7 +2,9 @@
  * The duties that are discharged by one statement of somebody: what it has to be, and whose word it takes.
  */
 import type { CidText } from '../../encoding/cid.ts'
+import { ISSUED_BY } from '../../statement/references.ts'
 import type { Holding } from '../../statement/withdrawal.ts'
+import { actorsFor } from '../actors.ts'
 import type { Act } from '../ledger.ts'
 import { reason } from '../reason.ts'
 import { judgeDischarge, standingActs, undetermined } from './discharge.ts'
@@ -36,7 +38,7 @@ export const retireModel: DutyRule = (context, owed) =>
 function holdings(context: DutyContext, duty: string, done: readonly Holding[]): readonly Act[] {
   const { ledger, used, revocations, user } = context
   const receipts = revocations
-    .flatMap(({ id }) => ledger.linked(19, id))
+    .flatMap(({ id }) => ledger.linked(19, id, actorsFor(ledger, [user])))
     .filter(({ payload }) =>
       payload.versions.some(
         (each) => ledger.canonical(each.version) === used.version && each.done.some((word) => done.includes(word)),
@@ -89,7 +91,7 @@ export const ethicsApproval: DutyRule = (context, owed) => {
 export const prove: DutyRule = (context, owed) => {
   const { ledger, user, trust, grant } = context
   const credentials = ledger.linked(16, user)
-  const starts = ledger.linked(14, grant).filter(({ iss }) => iss === user)
+  const starts = ledger.linked(14, grant, [user])
   return judgeDischarge(context, owed, { acts: [...credentials, ...starts], by: [...trust.endorsers, user] })
 }
 
@@ -115,8 +117,8 @@ function noticesAbout(context: DutyContext, duty: string, by: readonly CidText[]
   const subjects = new Set<CidText>(
     [grant, termsId, lineage, used.version, chain.rootAct.id].map((id) => ledger.canonical(id)),
   )
-  return ledger.all(24).filter(({ iss, payload }) => {
-    if (!by.some((party) => party === iss)) return false
+  const notices = by.flatMap((party) => ledger.referring(24, { type: ISSUED_BY, subject: party }))
+  return notices.filter(({ payload }) => {
     if (payload.duty !== undefined && payload.duty !== duty) return false
     return payload.about === undefined || payload.about.some((id) => subjects.has(ledger.canonical(id)))
   })

@@ -8,6 +8,7 @@
 import type { CidText } from '../../encoding/cid.ts'
 import type { Price } from '../../statement/terms.ts'
 import { deadlineMet, listsComplete } from '../absence.ts'
+import { actorsFor } from '../actors.ts'
 import { type OwedPrice, owedPrice } from '../fee.ts'
 import type { Act } from '../ledger.ts'
 import { reason } from '../reason.ts'
@@ -170,7 +171,8 @@ function paymentsOf(context: DutyContext, { due }: DueDuty, price: Price): reado
   const currency = price.currency
   const payees = new Set<CidText>([owner, ...(terms.split ?? []).map(({ party }) => party)])
   const platform = price.platform?.party
-  return standingActs(context, ledger.linked(11, grant)).map(({ act, at, judgement }) => {
+  const sentFor = ledger.linked(11, grant, actorsFor(ledger, [user]))
+  return standingActs(context, sentFor).map(({ act, at, judgement }) => {
     const payment = act as Act<11>
     const lines = payment.payload.lines.filter((line) => currency === undefined || line.currency === currency)
     const sent = {

@@ -2,6 +2,7 @@
  * Duties `share-model-alike` and `share-alike`: a published model, or a derived dataset, carries a licence that the
  * dataset's own asks for (statement/tables/licences.ts). Kept internal, nothing is owed.
  */
+import { REFERS_TO_CID } from '../../statement/references.ts'
 import { reason } from '../reason.ts'
 import { licencesAlike } from '../../statement/tables/licences.ts'
 import { standingActs, undetermined } from './discharge.ts'
@@ -32,7 +33,7 @@ export const shareModelAlike: DutyRule = (context, { id }) => {
 export const shareDataAlike: DutyRule = (context, owed) => {
   const { ledger, used, user, termsId } = context
   const derived = ledger
-    .all(6)
+    .referring(6, { type: REFERS_TO_CID, subject: used.version })
     .filter(({ payload }) =>
       (payload.derivedFrom ?? []).some(({ version }) => ledger.canonical(version) === used.version),
     )
@@ -40,7 +41,12 @@ export const shareDataAlike: DutyRule = (context, owed) => {
   const alike = licencesOfModel(context)
   const conflicts = own.filter(({ act }) => {
     const lineage = ledger.find(6, act.id)?.payload.lineage
-    const offers = ledger.all(7).filter(({ payload, iss }) => iss === user && payload.lineage === lineage)
+    const offers =
+      lineage === undefined
+        ? []
+        : ledger
+            .referring(7, { type: REFERS_TO_CID, subject: lineage })
+            .filter(({ payload, iss }) => iss === user && payload.lineage === lineage)
     const isSame = ledger
       .find(6, act.id)
       ?.payload.derivedFrom?.some(({ terms }) => ledger.canonical(terms) === ledger.canonical(termsId))

@@ -2,6 +2,7 @@
  * Withdrawals of consent (docs/terms.md, "withdrawals"): for each batch the holder says by its due date what it did. Owed
  * under every terms unless they say otherwise.
  */
+import { actorsFor } from '../actors.ts'
 import type { Act } from '../ledger.ts'
 import { standingActs, judgeDischarge, undetermined } from './discharge.ts'
 import { listsComplete } from '../absence.ts'
@@ -37,8 +38,8 @@ export const honourWithdrawal: DutyRule = (context, owed) => {
   return judgeDischarge(context, owed, { acts: about, overdue: 'WITHDRAWAL_OVERDUE' })
 }
 
-function receiptsFor({ ledger }: DutyContext, trigger: Act): readonly Act<19>[] {
-  return ledger.linked(19, trigger.id)
+function receiptsFor({ ledger, user }: DutyContext, trigger: Act): readonly Act<19>[] {
+  return ledger.linked(19, trigger.id, actorsFor(ledger, [user]))
 }
 
 /** What every holder owes where the terms have no duty of their own about it. */
