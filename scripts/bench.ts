@@ -201,7 +201,7 @@ async function benchReplication(folder: string, limit: number): Promise<void> {
 }
 
 async function verifyOwnBundle(node: RunningNode, first: Uint8Array): Promise<{ size: number; verifying: number }> {
-  const bundle = await node.api.collect({ use: decodeStatement(first).id })
+  const bundle = await node.api.collect({ question: { use: decodeStatement(first).id }, form: 'whole' })
   const policy = node.api.policy()
   const options = { verifier: nativeVerifier, sha256: nativeSha256 }
   // Once to warm up, as the limit was.

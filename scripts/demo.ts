@@ -75,7 +75,7 @@ async function tell(network: DemoNetwork, outOption: string | undefined): Promis
   const rows: string[][] = []
   let isExpected = true
   for (const played of player.uses) {
-    const report = await verifyBundle(await home.control.collect({ use: played.id }), policy, {
+    const report = await verifyBundle(await home.control.collect({ question: { use: played.id } }), policy, {
       verifier: nativeVerifier,
       sha256: nativeSha256,
     })
@@ -132,8 +132,8 @@ async function writeEvidence(
     throw new Error('the story has no violation or no compliant use')
   await mkdir(out, { recursive: true })
   const [claimPath, policyPath] = [join(out, 'claim.car'), join(out, 'policy.txt')]
-  await writeFile(claimPath, await control.collect({ claim: player.claim }))
-  await writeFile(join(out, 'compliant.car'), await control.collect({ use: compliantUse.id }))
+  await writeFile(claimPath, await control.collect({ question: { claim: player.claim } }))
+  await writeFile(join(out, 'compliant.car'), await control.collect({ question: { use: compliantUse.id } }))
   await writeFile(policyPath, policy)
   const judged = await runTally(['verify', claimPath, '--policy', policyPath, '--json'])
   await writeFile(join(out, 'report.json'), judged.stdout)

@@ -1,21 +1,20 @@
 /**
  * Evidence for a question, from the node of this home or, with --node, from any.
  */
-import { toHex } from '../encoding/bytes.ts'
-import type { Question } from '../terms/view.ts'
+import type { EvidenceRequest } from '../evidence/evidence-request.ts'
 import type { Context } from './context.ts'
 import { LedgerError } from '../errors.ts'
 import { readInputText } from './files.ts'
 
 /** @returns the bundle's CAR bytes; nothing in them is believed before it is verified */
-export async function collectEvidence(context: Context, question: Question): Promise<Uint8Array> {
+export async function collectEvidence(context: Context, request: EvidenceRequest): Promise<Uint8Array> {
   const address = context.options.text('node')
   if (address === undefined) {
     const { openNode } = await import('./listing.ts')
-    return openNode(context).collect('model' in question ? { model: toHex(question.model) } : { ...question })
+    return openNode(context).collect(request)
   }
   const { withRemoteNode } = await import('../client/remote-node.ts')
-  return withRemoteNode(address, context.options.timeoutMs, (node) => node.collect({ ...question }))
+  return withRemoteNode(address, context.options.timeoutMs, (node) => node.collect(request))
 }
 
 /**

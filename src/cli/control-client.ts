@@ -6,8 +6,9 @@ import { request } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { toHex } from '../encoding/bytes.ts'
+import { toBase64, toHex } from '../encoding/bytes.ts'
 import { LedgerError } from '../errors.ts'
+import { encodeIntendedUsage, type EvidenceRequest } from '../evidence/evidence-request.ts'
 import { receiptFromJson, recordOf, submitResultFromJson } from '../http/control-json.ts'
 import type { IndexQuestion } from '../node/index-proofs.ts'
 import type { NodeStatus, PeerStatus, StatementReceipt, SubmitOptions, SubmitResult } from '../node/api.ts'
@@ -63,7 +64,7 @@ export interface ControlClient {
   listBlobs(): Promise<{ id: string; bytes: number }[]>
   /** Whether it was held. */
   eraseBlob(id: string): Promise<boolean>
-  collect(question: Record<string, string | readonly string[]>): Promise<Uint8Array>
+  collect(request: EvidenceRequest): Promise<Uint8Array>
   unfreeze(origin: string): Promise<void>
 }
 
@@ -109,8 +110,18 @@ export function controlClient(home: string, timeoutMs: number): ControlClient {
     readBlob: (id) => bytes('GET', `/v1/blobs/${encodeURIComponent(id)}`),
     listBlobs: async () => recordOf(await json('GET', '/v1/blobs'))['blobs'] as { id: string; bytes: number }[],
     eraseBlob: async (id) => recordOf(await json('DELETE', `/v1/blobs/${encodeURIComponent(id)}`))['held'] === true,
-    collect: (question) => bytes('POST', '/v1/bundles', JSON.stringify(question)),
+    collect: (request) => bytes('POST', '/v1/bundles', JSON.stringify(requestJson(request))),
     unfreeze: async (origin) => void (await json('POST', '/v1/unfreeze', JSON.stringify({ origin }))),
+  }
+}
+
+function requestJson({ question, form, intended }: EvidenceRequest): object {
+  return {
+    ...('model' in question ? { model: toHex(question.model) } : question),
+    ...(form === 'whole' ? { whole: true } : {}),
+    ...(intended === undefined
+      ? {}
+      : { intended: { user: intended.user, usage: toBase64(encodeIntendedUsage(intended.usage)) } }),
   }
 }
 

@@ -19,7 +19,7 @@ export async function judgeIntended(context: Context, intended: IntendedUse, pol
   const { options, output } = context
   const grants = [...new Set(intended.usage.datasets.flatMap((dataset) => dataset.grants))]
   const policy = await trustFile(context, policyFile)
-  const bundle = await collectEvidence(context, { grants })
+  const bundle = await collectEvidence(context, { question: { grants }, intended })
   const out = options.text('out')
   if (out !== undefined) await (await import('./files.ts')).writeResult(out, bundle)
   const report = await verifyBundle(bundle, policy, { verifier: nativeVerifier, sha256: nativeSha256, intended })

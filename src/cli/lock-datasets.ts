@@ -25,7 +25,13 @@ export async function lock(context: Context): Promise<void> {
   const file = options.required('lock')
   const user = await userOf(context)
   const wanted = await Promise.all(options.list('dataset').map((text) => parseDataset(context, text)))
-  const bundle = await collectEvidence(context, { grants: [...new Set(wanted.map(({ grant }) => grant))] })
+  const bundle = await collectEvidence(context, {
+    question: { grants: [...new Set(wanted.map(({ grant }) => grant))] },
+    intended: {
+      user,
+      usage: { ...useFromFlags(options), datasets: wanted.map(({ version, grant }) => ({ version, grants: [grant] })) },
+    },
+  })
   const known = statementsIn(bundle)
   const below = (path: string): string => relative(dirname(resolve(file)), resolve(path))
   const datasets: LockedDataset[] = []

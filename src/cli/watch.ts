@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fromBase64 } from '../encoding/bytes.ts'
+import { parseCid } from '../encoding/cid.ts'
 import { encodeUtf8 } from '../encoding/utf8.ts'
 import { isLedgerError } from '../errors.ts'
 import { verifyBundle } from '../evidence/verify.ts'
@@ -161,7 +162,7 @@ async function* statementsOf(
 async function judge(node: ControlClient, policy: string, use: string): Promise<{ outcome: string; why: string }> {
   let bundle: Uint8Array
   try {
-    bundle = await node.collect({ use })
+    bundle = await node.collect({ question: { use: parseCid(use) } })
   } catch (error) {
     if (isUnreachable(error) || !(error instanceof Error)) throw error
     // Not published yet, or too large to travel: said, and looked at again.

@@ -8,6 +8,7 @@ import { equalBytes } from '../encoding/bytes.ts'
 import { cidOf, digestOf, parseCid } from '../encoding/cid.ts'
 import type { CidText } from '../encoding/cid.ts'
 import { LedgerError } from '../errors.ts'
+import { encodeIntendedUsage, type EvidenceRequest } from '../evidence/evidence-request.ts'
 import { leafHash } from '../merkle/hash.ts'
 import { rootFromInclusion } from '../merkle/inclusion.ts'
 import { ask, askStream } from '../network/exchange.ts'
@@ -48,7 +49,7 @@ export interface RemoteNode {
   /** Index evidence about subjects in a log that the node holds. */
   proveSubjects(origin: string, question: SubjectQuestion): Promise<Uint8Array>
   /** The bundle's CAR bytes. */
-  collect(question: EvidenceQuestion): Promise<Uint8Array>
+  collect(request: EvidenceRequest): Promise<Uint8Array>
 }
 
 /** A statement the node would not take, with the node's own code. */
@@ -119,7 +120,7 @@ export async function withRemoteNode<T>(
         if ('evidence' in answer) return answer.evidence
         throw new LedgerError('PEER_MISBEHAVED', 'the node answered another question')
       },
-      collect: async (question) => joined(askStream(host, connection, evidenceExchange, question, request)),
+      collect: async (wanted) => joined(askStream(host, connection, evidenceExchange, questionOf(wanted), request)),
     })
   } finally {
     await host.stop()
@@ -151,4 +152,12 @@ function checkReceipt(statement: Uint8Array, { origin, receipt, note, index }: C
     )
   }
   return { id: parseCid(cidOf(statement)), origin, index, size, receipt, note, path: [...path] }
+}
+
+function questionOf({ question, form, intended }: EvidenceRequest): EvidenceQuestion {
+  return {
+    ...question,
+    ...(form === 'whole' ? { whole: true } : {}),
+    ...(intended === undefined ? {} : { user: intended.user, usage: encodeIntendedUsage(intended.usage) }),
+  }
 }

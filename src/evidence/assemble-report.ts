@@ -23,6 +23,8 @@ export interface VerificationResults {
   /** By origin: the size up to which both histories of a forked log are one. */
   readonly forks: ReadonlyMap<string, number>
   readonly view: EvidenceView
+  /** By origin: what the evidence of a log in parts does not answer. */
+  readonly gaps: ReadonlyMap<string, string>
   readonly statements: VerifiedStatements
   readonly unreadable: readonly Placement[]
   readonly recorder: StepRecorder
@@ -36,6 +38,7 @@ export function assembleReport(results: VerificationResults): Report {
   if (exit === 3 || exit === 11) recorder.skipped('terms', undefined, 'the evidence does not hold under your policy')
   else recorder.passed('terms', undefined, `the terms were evaluated: ${outcome}`)
   const logs = weighed.map((each) => logReport(each, results))
+  const notProved = [...verdict.notProved, ...(logs.some(isInParts) ? ['same-dataset-claimed'] : [])]
   return {
     schema: 'tallystick/verify/1',
     ok: exit === 0,
@@ -51,8 +54,8 @@ export function assembleReport(results: VerificationResults): Report {
     verdict: exit === 3 || exit === 11 ? undefined : { outcome, uses: verdict.uses, claims: verdict.claims },
     steps: recorder.steps,
     unsigned: unsignedParts(results),
-    notProved: describeNotProved(verdict.notProved),
-    notProvedKeys: verdict.notProved,
+    notProved: describeNotProved(notProved),
+    notProvedKeys: notProved,
   }
 }
 
@@ -78,7 +81,7 @@ function occurs({ policy }: Trust, accepted: readonly WeighedLog[]): boolean {
   return accepted.some(({ notes }) => notes.some(({ present }) => present.length > 0))
 }
 
-function logReport(weighed: WeighedLog, { forks, view }: VerificationResults): LogReport {
+function logReport(weighed: WeighedLog, { forks, view, gaps }: VerificationResults): LogReport {
   const { log, notes, refusal, electorate } = weighed
   const last = notes.at(-1)
   const freshTimes = notes.flatMap(({ fresh }) => (fresh === undefined ? [] : [fresh]))
@@ -93,9 +96,20 @@ function logReport(weighed: WeighedLog, { forks, view }: VerificationResults): L
     ignored: last?.ignored ?? [],
     mirrors: last?.mirrors ?? [],
     quorum: quorumReport(electorate),
-    completeness: log.isReplayed ? 'replayed' : 'none',
+    completeness: completenessOf(weighed, gaps),
     forkedAt: forks.get(log.origin),
   }
+}
+
+function isInParts({ completeness }: LogReport): boolean {
+  return completeness !== 'replayed'
+}
+
+/** A log whose evidence lacks an answer proves no absence, whoever vouches for its index. */
+function completenessOf({ log, index }: WeighedLog, gaps: ReadonlyMap<string, string>): LogReport['completeness'] {
+  if (log.isReplayed) return 'replayed'
+  const mirrors = index?.mirrors
+  return mirrors === undefined || gaps.has(log.origin) ? 'none' : `cosigned(${mirrors.length})`
 }
 
 /** Two histories need 2k cosignatures of n operators, so 2k - n of them sign both. */
@@ -163,7 +177,9 @@ function unsignedParts({ bundle, weighed }: VerificationResults): string[] {
   const parts = ['the question']
   if (bundle.policyHint !== undefined)
     parts.push('the name and digest of the policy that the maker of the bundle had in mind')
-  for (const { log, notes } of weighed) {
+  for (const { log, notes, index } of weighed) {
+    for (const name of index?.unknown ?? [])
+      parts.push(`index evidence of ${log.origin}: the line of ${name}, a key your policy does not name`)
     for (const [i, { unknown }] of notes.entries()) {
       const size = log.notes[i]?.checkpoint.size ?? 0
       for (const name of unknown)

@@ -5,14 +5,14 @@
  *     {v: 1, question: {use: CID} | {model: bstr} | {claim: CID}, policyHint?: {name, sha256},
  *      logs: [{origin, genesis: CID, notes: [{note: CID, rootSig?: bstr, consistency: [hash]}],
  *              forks?: [{proof: CID, common?: {size, path: [hash]}}], entries?: bstr}],
- *      statements: [{cid, origin, index, path: [hash]}], absences: [], cited: [CID], blobs: [CID]}
+ *      statements: [{cid, origin, index, path: [hash]}], absences: [CID], cited: [CID], blobs: [CID]}
  *
  * A log with `entries` is *replayed*: the 32-byte digests of all its entries, 0 to size - 1 of its last note, one after
  * another; its root is recomputed, so it needs no proofs. A log without is *partial*: each of its statements has an
- * inclusion path to the last note, each note a consistency proof to it.
+ * inclusion path to the last note, each note a consistency proof to it. What else a partial log says about their subjects,
+ * and that it says no more, is shown by its index evidence (subject-index/evidence.ts), one block for each such log at most.
  *
- * One content has one encoding: logs by origin, statements by origin and index, notes by size, cited notes and blobs by
- * digest; blocks follow the root in the order in which it first names them. A bundle brings no trust of its own.
+ * One content has one encoding: logs by origin, statements by origin and index, notes by size, the others by digest; blocks follow the root in the order in which it first names them. A bundle brings no trust of its own.
  */
 import type { Hash } from '../merkle/hash.ts'
 import type { Question } from '../terms/view.ts'
@@ -71,6 +71,8 @@ export interface Bundle {
   readonly policyHint?: PolicyHint
   readonly logs: readonly BundleLog[]
   readonly statements: readonly BundleStatement[]
+  /** Index evidence of partial logs, as of their last note. */
+  readonly absences: readonly Block[]
   /** Notes that statements cite in `seen`, with the cosignatures they were cited with. */
   readonly cited: readonly Block[]
   readonly blobs: readonly Block[]

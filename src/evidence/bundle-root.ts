@@ -24,7 +24,7 @@ export function rootOf(bundle: Bundle): CborValue {
     statements: bundle.statements.map(({ entry, origin, index, path }) =>
       mapOf({ cid: cid(entry), origin, index, path }),
     ),
-    absences: [],
+    absences: bundle.absences.map(cid),
     cited: bundle.cited.map(cid),
     blobs: bundle.blobs.map(cid),
   })
@@ -86,7 +86,6 @@ export function readRoot(value: CborValue, resolve: Resolve): Bundle {
   if (typeof version !== 'number') throw unexpected('v', 'a version')
   if (version !== VERSION) throw newer(`version ${version}`)
   const root = asMap(value, 'root', ROOT_KEYS)
-  if (asArray(root.get('absences'), 'absences', () => 0).length > 0) throw newer('index proofs')
   const block = (item: CborValue, path: string): Block => resolve(asDigest(item, path))
   const hint = root.get('policyHint')
   return {
@@ -94,6 +93,7 @@ export function readRoot(value: CborValue, resolve: Resolve): Bundle {
     ...(hint === undefined ? {} : { policyHint: readHint(hint) }),
     logs: asArray(root.get('logs'), 'logs', (item, path) => readLog(item, path, resolve)),
     statements: asArray(root.get('statements'), 'statements', (item, path) => readStatement(item, path, resolve)),
+    absences: asArray(root.get('absences'), 'absences', block),
     cited: asArray(root.get('cited'), 'cited', block),
     blobs: asArray(root.get('blobs'), 'blobs', block),
   }

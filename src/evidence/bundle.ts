@@ -109,6 +109,7 @@ function* namedBlocks(bundle: Bundle): Iterable<Block> {
     yield* log.entries ?? []
   }
   for (const { entry } of bundle.statements) yield entry
+  yield* bundle.absences
   yield* bundle.cited
   yield* bundle.blobs
 }
@@ -135,6 +136,7 @@ function sortBundle(bundle: Bundle): Bundle {
     ...bundle,
     logs: bundle.logs.toSorted(compareLogs),
     statements: bundle.statements.toSorted(compareStatements),
+    absences: bundle.absences.toSorted(compareBlocks),
     cited: bundle.cited.toSorted(compareBlocks),
     blobs: bundle.blobs.toSorted(compareBlocks),
   }
@@ -144,6 +146,7 @@ function assertSorted(bundle: Bundle): void {
   assertAscending(bundle.logs, compareLogs, 'logs')
   assertAscending(bundle.statements, compareStatements, 'statements')
   assertPartial(bundle)
+  assertAscending(bundle.absences, compareBlocks, 'absences')
   assertAscending(bundle.cited, compareBlocks, 'cited')
   assertAscending(bundle.blobs, compareBlocks, 'blobs')
 }

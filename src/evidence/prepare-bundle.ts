@@ -44,6 +44,8 @@ export interface PathsSource extends LogSourceBase {
   readonly reader: HashReader
   /** Entry 0, the genesis, and 1, the operator's party, are needed by every verifier. */
   readonly entries: readonly { readonly index: number; readonly bytes: Uint8Array }[]
+  /** Index evidence as of the last note: shows that there is no more about what was asked. */
+  readonly index?: Uint8Array
 }
 
 export type LogSource = ReplaySource | PathsSource
@@ -66,6 +68,7 @@ export function prepareBundle(source: BundleSource, sha256: Sha256): Bundle {
   const block = (data: Uint8Array): Block => ({ digest: sha256(data), data })
   const logs: BundleLog[] = []
   const statements: BundleStatement[] = []
+  const absences: Block[] = []
   for (const log of source.logs) {
     const notes = log.notes
       .map((note) => ({ ...note, size: parseCheckpoint(parseNote(note.note).text).size }))
@@ -84,6 +87,7 @@ export function prepareBundle(source: BundleSource, sha256: Sha256): Bundle {
       logs.push({ ...base, genesis: block(genesis), entries: log.entries.slice(0, size).map(block) })
     } else {
       logs.push({ ...base, genesis: block(genesis) })
+      if (log.index !== undefined) absences.push(block(log.index))
       for (const { index, bytes } of log.entries) {
         const path = proveInclusion(log.reader, index, size, sha256)
         statements.push({ entry: block(bytes), origin: log.origin, index, path })
@@ -95,6 +99,7 @@ export function prepareBundle(source: BundleSource, sha256: Sha256): Bundle {
     ...(source.policyHint === undefined ? {} : { policyHint: source.policyHint }),
     logs,
     statements,
+    absences,
     cited: selectCited((source.citedNotes ?? []).map(block), logs, statements),
     blobs: (source.blobs ?? []).map(block),
   }

@@ -36,7 +36,14 @@ function light(name: string, state: string, text: string): string {
 }
 
 /** Steps that say whether the record holds; the others say whether the bytes do. */
-const RECORD_STEPS: ReadonlySet<string> = new Set(['entries', 'inclusion', 'consistency', 'fork', 'cosignatures'])
+const RECORD_STEPS: ReadonlySet<string> = new Set([
+  'entries',
+  'inclusion',
+  'index',
+  'consistency',
+  'fork',
+  'cosignatures',
+])
 
 function failedStep(report: Report, isRecord: boolean): Step | undefined {
   return report.steps.find(({ step, outcome }) => outcome === 'failed' && RECORD_STEPS.has(step) === isRecord)

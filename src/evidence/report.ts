@@ -53,7 +53,11 @@ export interface LogReport {
   readonly ignored: readonly { readonly name: string; readonly reason: string }[]
   readonly mirrors: readonly string[]
   readonly quorum: QuorumReport
-  readonly completeness: 'replayed' | 'cosigned' | 'none'
+  /**
+   * What shows that nothing is left out: every entry is here; or its index, which so many mirrors of the policy recomputed;
+   * or nothing does.
+   */
+  readonly completeness: 'replayed' | `cosigned(${number})` | 'none'
   /** Size up to which both of two histories are one; undefined: no fork is shown. */
   readonly forkedAt: number | undefined
 }

@@ -12,6 +12,7 @@ export type StepName =
   | 'notes'
   | 'entries'
   | 'inclusion'
+  | 'index'
   | 'consistency'
   | 'fork'
   | 'cosignatures'

@@ -25,6 +25,8 @@ import type { LogGenesis } from '../statement/log-genesis.ts'
 import { rootSignatureInput } from '../statement/receipt.ts'
 import type { Block, BundleFork, BundleLog, BundleStatement } from './bundle-model.ts'
 import type { StepRecorder } from './steps.ts'
+import type { IndexEvidence } from '../subject-index/evidence.ts'
+import { type ProvenIndex, verifyIndexEvidence } from '../subject-index/verify-evidence.ts'
 
 /** A note that the log signed. */
 export interface OpenedNote {
@@ -51,6 +53,8 @@ export interface VerifiedLog {
   readonly notes: readonly OpenedNote[]
   readonly entries: readonly PlacedEntry[]
   readonly isReplayed: boolean
+  /** What the log says about its subjects as of the last note, and the note that mirrors cosigned. */
+  readonly index?: { readonly proven: ProvenIndex; readonly note: Note }
   /** Root of the first `size` entries; undefined where the entries are not all here. */
   readonly rootAt: (size: number) => Hash | undefined
   /** Size of the last checkpoint proved common to both branches, 0 where none is; undefined: no fork shown. */
@@ -62,32 +66,37 @@ export interface Cryptography {
   readonly sha256: Sha256
 }
 
+/** What a bundle holds about one log. */
+export interface LogEvidence {
+  readonly log: BundleLog
+  /** Of a partial log. */
+  readonly statements: readonly BundleStatement[]
+  /** Of a partial log. */
+  readonly index?: IndexEvidence | undefined
+}
+
 /** @returns undefined when a check failed; the recorder then says which */
 export async function verifyLog(
-  log: BundleLog,
-  statements: readonly BundleStatement[],
+  evidence: LogEvidence,
   cryptography: Cryptography,
   recorder: StepRecorder,
 ): Promise<VerifiedLog | undefined> {
-  const check = new LogCheck(log, statements, cryptography, recorder)
+  const check = new LogCheck(evidence, cryptography, recorder)
   return check.run()
 }
 
 class LogCheck {
   private readonly log: BundleLog
   private readonly statements: readonly BundleStatement[]
+  private readonly index: IndexEvidence | undefined
   private readonly cryptography: Cryptography
   private readonly recorder: StepRecorder
   private isSound = true
 
-  constructor(
-    log: BundleLog,
-    statements: readonly BundleStatement[],
-    cryptography: Cryptography,
-    recorder: StepRecorder,
-  ) {
+  constructor({ log, statements, index }: LogEvidence, cryptography: Cryptography, recorder: StepRecorder) {
     this.log = log
     this.statements = statements
+    this.index = index
     this.cryptography = cryptography
     this.recorder = recorder
   }
@@ -104,6 +113,7 @@ class LogCheck {
     const replay = entries === undefined ? undefined : this.replay(entries, last)
     if (entries === undefined) this.checkConsistency(notes, last)
     const placed = replay?.placed ?? this.placeByPath(last)
+    const index = this.index === undefined ? undefined : await this.openIndex(this.index, last, placed, logKey)
     await this.checkRootSignatures(logKey, notes)
     const contradicted = replay === undefined ? [] : this.contradictedBy(replay.rootAt, notes)
     const forks = await Promise.all(this.log.forks.map((fork) => this.checkFork(fork, logKey, notes)))
@@ -112,7 +122,11 @@ class LogCheck {
     const isReplayed = replay !== undefined
     const rootAt = replay?.rootAt ?? (() => undefined)
     const verified = { origin, genesis, logKey, notes, entries: placed, isReplayed, rootAt }
-    return forkedAt.length === 0 ? verified : { ...verified, forkedAt: Math.min(...forkedAt) }
+    return {
+      ...verified,
+      ...(index === undefined ? {} : { index }),
+      ...(forkedAt.length === 0 ? {} : { forkedAt: Math.min(...forkedAt) }),
+    }
   }
 
   private fail(step: Parameters<StepRecorder['failed']>[0], error: unknown): void {
@@ -237,6 +251,34 @@ class LogCheck {
       this.recorder.passed('inclusion', origin, `${count(placed.length, 'statement')} proved to be in the log`)
     }
     return placed
+  }
+
+  /** The index is of this very history, and what it lists is what stands there. */
+  private async openIndex(
+    evidence: IndexEvidence,
+    last: OpenedNote,
+    placed: readonly PlacedEntry[],
+    logKey: VerifierKey,
+  ): Promise<VerifiedLog['index']> {
+    const { sha256, verifier } = this.cryptography
+    try {
+      const note = parseNote(evidence.note)
+      const checkpoint = await openCheckpoint(note, logKey, verifier)
+      if (!isSameCheckpoint(checkpoint, last.checkpoint))
+        throw new LedgerError('PROOF_INVALID', `the index evidence is not of the last checkpoint of the bundle`)
+      const proven = verifyIndexEvidence(evidence, checkpoint, logKey.publicKey, sha256)
+      const byIndex = new Map(placed.map((entry) => [entry.index, entry]))
+      for (const { index, leafHash: listed } of proven.items()) {
+        const entry = byIndex.get(index)
+        if (entry !== undefined && !equalBytes(leafHash(entry.bytes, sha256), listed))
+          throw new LedgerError('PROOF_INVALID', `the index lists another entry ${index} than the log has`)
+      }
+      this.recorder.passed('index', this.log.origin, `its index evidence leads to the root that the log committed to`)
+      return { proven, note }
+    } catch (error) {
+      this.fail('index', error)
+      return undefined
+    }
   }
 
   private async checkRootSignatures(logKey: VerifierKey, notes: readonly OpenedNote[]): Promise<void> {

@@ -89,10 +89,11 @@ export async function verifyStatements(decoded: DecodedEntries, checks: Signatur
   const unknownKey: CidText[] = []
   for (const [id, { statement, placements }] of decoded.statements) {
     const isSignatureValid = checks.isValid(id)
-    statements.set(id, { statement, placements, isSignatureValid })
+    const isKeyUnknown = !isSignatureValid && !checks.knowsKeyOf(statement)
+    statements.set(id, { statement, placements, isSignatureValid, ...(isKeyUnknown ? { isKeyUnknown } : {}) })
     if (isSignatureValid) continue
-    if (checks.knowsKeyOf(statement)) invalid.push(id)
-    else unknownKey.push(id)
+    if (isKeyUnknown) unknownKey.push(id)
+    else invalid.push(id)
   }
   return { statements, valid: statements.size - invalid.length - unknownKey.length, invalid, unknownKey }
 }

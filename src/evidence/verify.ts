@@ -14,6 +14,8 @@ import type { EvidenceView } from '../terms/view.ts'
 import { assembleReport } from './assemble-report.ts'
 import type { DecodedBundle } from './bundle.ts'
 import { decodeBundle } from './bundle.ts'
+import { evaluateWhatIsComplete } from './completeness.ts'
+import { readAbsences } from './read-absences.ts'
 import type { Report } from './report.ts'
 import { SignatureChecks } from './signature-checks.ts'
 import { StepRecorder } from './steps.ts'
@@ -93,20 +95,29 @@ export async function verifyBundle(carBytes: Uint8Array, policyText: string, opt
     statements: statements.statements,
     citedNotes: cited.times,
   }
-  const verdict =
-    options.intended === undefined
-      ? evaluate(view, trustView(trust), bundle.question, options.at)
-      : evaluateIntended(view, trustView(trust), options.intended)
+  const trusted = trustView(trust)
+  const evaluated = evaluateWhatIsComplete(
+    view,
+    acceptedLogs.map(({ log }) => log),
+    (complete) =>
+      options.intended === undefined
+        ? evaluate(complete, trusted, bundle.question, options.at)
+        : evaluateIntended(complete, trusted, options.intended),
+    cryptography.sha256,
+  )
+  for (const [origin, gap] of evaluated.gaps)
+    recorder.skipped('index', origin, `the evidence does not show that it holds ${gap}: nothing is settled by it`)
   return assembleReport({
     bundle,
     trust,
     weighed,
     forks,
     view,
+    gaps: evaluated.gaps,
     statements,
     unreadable: acceptedEntries.unreadable,
     recorder,
-    verdict,
+    verdict: evaluated.verdict,
   })
 }
 
@@ -128,10 +139,11 @@ async function verifyLogs(
   recorder: StepRecorder,
 ): Promise<VerifiedLog[]> {
   const logs: VerifiedLog[] = []
+  const absences = readAbsences(bundle, recorder)
   // One after the other, so that the steps of a report have one order.
   for (const log of bundle.logs) {
     const statements = bundle.statements.filter(({ origin }) => origin === log.origin)
-    const verified = await verifyLog(log, statements, cryptography, recorder)
+    const verified = await verifyLog({ log, statements, index: absences.get(log.origin) }, cryptography, recorder)
     if (verified !== undefined) logs.push(verified)
   }
   return logs

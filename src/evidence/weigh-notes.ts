@@ -4,8 +4,8 @@
  */
 import type { Note } from '../note/note.ts'
 import { verifyCosignature } from '../note/cosignature.ts'
-import { quorumTimes } from '../note/quorum.ts'
-import type { PolicyWitness, TrustPolicy } from '../note/trust-policy.ts'
+import { isQuorum, quorumTimes } from '../note/quorum.ts'
+import { MIRRORS_GROUP, type PolicyWitness, type TrustPolicy } from '../note/trust-policy.ts'
 import type { VerifierKey } from '../note/verifier-key.ts'
 import type { SignatureVerifier } from '../signing/ed25519.ts'
 import type { CheckpointTime, LogView } from '../terms/view.ts'
@@ -88,6 +88,13 @@ export interface WeighedLog {
   readonly refusal: string | undefined
   /** One for each of log.notes. */
   readonly notes: readonly WeighedNote[]
+  /** Of a log in parts whose index is in evidence. */
+  readonly index?: {
+    /** Mirrors of the policy that recomputed it; undefined: they are not enough. */
+    readonly mirrors?: readonly string[]
+    /** Keys on its note that the policy does not know. */
+    readonly unknown: readonly string[]
+  }
 }
 
 /** @returns undefined when a line of a key of the policy is bad; the recorder then says which */
@@ -112,7 +119,39 @@ export async function weighLog(
   if (notes.length < log.notes.length) return undefined
   const lines = notes.reduce((sum, { present }) => sum + present.length, 0)
   recorder.passed('cosignatures', log.origin, `${lines} by witnesses of your policy, on ${notes.length} checkpoints`)
-  return { log, electorate, refusal: refusalOf(policy, log), notes }
+  const weighedLog = { log, electorate, refusal: refusalOf(policy, log), notes }
+  if (log.index === undefined) return weighedLog
+  try {
+    const note = await weighNote(log.index.note, log.logKey, policy, electorate, verifier)
+    const mirrors = mirrorsOfIndex(notes, log, electorate, note)
+    const isVouchedFor = mirrors.size > 0 && isQuorum(policy, MIRRORS_GROUP, mirrors)
+    if (isVouchedFor)
+      recorder.passed('index', log.origin, `recomputed by ${mirrors.size} of the mirrors of your policy`)
+    else
+      recorder.skipped(
+        'index',
+        log.origin,
+        'too few mirrors of your policy recomputed it, so what it does not list may be there; whole logs need nobody: tally bundle make --replay',
+      )
+    return { ...weighedLog, index: { unknown: note.unknown, ...(isVouchedFor ? { mirrors: [...mirrors] } : {}) } }
+  } catch (error) {
+    recorder.threw('index', log.origin, error)
+    return undefined
+  }
+}
+
+/** A mirror that cosigned the last checkpoint under any of its notes holds its index; every operator counts once. */
+function mirrorsOfIndex(
+  notes: readonly WeighedNote[],
+  log: VerifiedLog,
+  electorate: Electorate,
+  own: WeighedNote,
+): ReadonlySet<string> {
+  const size = log.notes.at(-1)?.checkpoint.size
+  const same = notes.filter((_, i) => log.notes[i]?.checkpoint.size === size)
+  const names = new Set([own, ...same].flatMap(({ mirrors }) => mirrors))
+  const mirrors = electorate.onePerOperator(electorate.mirrors.filter(({ name }) => names.has(name)))
+  return new Set(mirrors.map(({ name }) => name))
 }
 
 /** By ascending size; the notes of one size are taken together: the earliest first time, the latest fresh one. */
@@ -140,8 +179,7 @@ export function logView(weighed: WeighedLog, forkedAt: number | undefined): LogV
     origin: log.origin,
     operator: log.genesis.operator,
     times: checkpointTimes(weighed),
-    completeUpTo: log.isReplayed ? size : 0,
-    completeness: log.isReplayed ? 'replayed' : 'none',
+    completeUpTo: log.isReplayed || weighed.index?.mirrors !== undefined ? size : 0,
     ...(forkedAt === undefined ? {} : { forkedAt }),
   }
 }

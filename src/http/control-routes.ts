@@ -7,7 +7,8 @@ import { decodeCbor } from '../encoding/cbor.ts'
 import type { CborValue } from '../encoding/cbor.ts'
 import { parseCid } from '../encoding/cid.ts'
 import { decodeUtf8 } from '../encoding/utf8.ts'
-import { fromHex } from '../encoding/bytes.ts'
+import { fromBase64, fromHex } from '../encoding/bytes.ts'
+import { decodeIntendedUsage, type EvidenceRequest } from '../evidence/evidence-request.ts'
 import { parseEntryBundlePath, parseTilePath } from '../merkle/tile.ts'
 import type { IndexQuestion } from '../node/index-proofs.ts'
 import type { ListedStatement, NodeApi, StatementFilter } from '../node/api.ts'
@@ -54,7 +55,7 @@ const ROUTES: readonly (readonly [method: string, path: string, route: Route])[]
   ['GET', '/v1/invitation', (api) => ({ status: 200, text: api.invitation() })],
   ['POST', '/v1/join', async (api, { body }) => ({ status: 200, text: await api.join(decodeUtf8(body)) })],
   ['GET', '/v1/policy', (api) => ({ status: 200, text: api.policy() })],
-  ['POST', '/v1/bundles', async (api, { body }) => ({ status: 200, bytes: await api.collect(parseQuestion(body)) })],
+  ['POST', '/v1/bundles', async (api, { body }) => ({ status: 200, bytes: await api.collect(parseRequest(body)) })],
   ['POST', '/v1/blobs', async (api, { body }) => ({ status: 201, json: { id: await api.putBlob(body) } })],
   ['GET', '/v1/blobs', async (api) => ({ status: 200, json: { blobs: await api.listBlobs() } })],
   ['GET', '/v1/blobs/', readBlob],
@@ -196,8 +197,22 @@ async function unfreeze(api: NodeApi, { body }: ControlRequest): Promise<Reply> 
   return { status: 200, json: { origin } }
 }
 
-function parseQuestion(body: Uint8Array): Question {
-  const entries = Object.entries(recordOf(parseJson(body)))
+/** `{use | model | claim | grants, whole?: boolean, intended?: {user, usage: base64}}` */
+function parseRequest(body: Uint8Array): EvidenceRequest {
+  const { whole = false, intended, ...rest } = recordOf(parseJson(body))
+  const question = parseQuestion(rest)
+  if (typeof whole !== 'boolean') throw new LedgerError('USAGE', 'whole is true or false')
+  const base: EvidenceRequest = { question, ...(whole ? { form: 'whole' } : {}) }
+  if (intended === undefined) return base
+  const { user, usage } = recordOf(intended)
+  return {
+    ...base,
+    intended: { user: parseCid(String(user)), usage: decodeIntendedUsage(fromBase64(String(usage))) },
+  }
+}
+
+function parseQuestion(named: Readonly<Record<string, unknown>>): Question {
+  const entries = Object.entries(named)
   const [name, value] = entries[0] ?? []
   if (entries.length === 1 && typeof value === 'string') {
     if (name === 'use') return { use: parseCid(value) }

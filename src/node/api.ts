@@ -5,7 +5,7 @@
 import type { CidText } from '../encoding/cid.ts'
 import type { Hash } from '../merkle/hash.ts'
 import type { TileId } from '../merkle/tile.ts'
-import type { Question } from '../terms/view.ts'
+import type { EvidenceRequest } from '../evidence/evidence-request.ts'
 import type { IndexQuestion } from './index-proofs.ts'
 
 /**
@@ -140,8 +140,8 @@ export interface NodeApi {
   listBlobs(): Promise<{ id: CidText; bytes: number }[]>
   /** Only here. Whether it was held. */
   eraseBlob(id: CidText): Promise<boolean>
-  /** The evidence for a question as CAR bytes. @throws LedgerError NOT_FOUND */
-  collect(question: Question): Promise<Uint8Array>
+  /** The evidence for a question as CAR bytes. @throws LedgerError NOT_FOUND, BUNDLE_LIMIT */
+  collect(request: EvidenceRequest): Promise<Uint8Array>
   /** Asks the witnesses to cosign the newest checkpoint again, with the present time. */
   heartbeat(): Promise<void>
   /** Lifts a freeze after a person looked at the evidence; the proof is kept. */

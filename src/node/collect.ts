@@ -1,57 +1,44 @@
 /**
- * Gathers the evidence for a question: which logs matter follows from the statements themselves, and every log that
- * matters travels whole (replay), so that what is absent can be seen to be absent.
+ * Gives the logs held here to whoever collects evidence (evidence/collect.ts), with the files that statements name.
  */
 import { toHex } from '../encoding/bytes.ts'
-import { encodeBundle } from '../evidence/bundle.ts'
 import { digestOf } from '../encoding/cid.ts'
-import { planLogs, reachable } from '../evidence/collect-plan.ts'
-import { type LogSource, prepareBundle, type SourceNote } from '../evidence/prepare-bundle.ts'
 import { LedgerError } from '../errors.ts'
-import { decodeStatement, type Statement } from '../statement/envelope.ts'
-import type { BlobStore } from '../storage/blob-store.ts'
+import { encodeBundle } from '../evidence/bundle.ts'
+import { collect } from '../evidence/collect.ts'
+import type { EvidenceLog } from '../evidence/evidence-log.ts'
+import type { EvidenceRequest } from '../evidence/evidence-request.ts'
+import { prepareBundle } from '../evidence/prepare-bundle.ts'
 import { namesIn } from '../evidence/verify-cited.ts'
-import type { Question } from '../terms/view.ts'
+import { findSignature, parseNote } from '../note/note.ts'
+import type { VerifierKey } from '../note/verifier-key.ts'
+import type { Statement } from '../statement/envelope.ts'
+import type { BlobStore } from '../storage/blob-store.ts'
+import { MemoryIndex } from '../subject-index/memory-index.ts'
 import type { ForkKeeper } from './fork-keeper.ts'
-import type { HeldLog, LogRegistry } from './log-registry.ts'
+import { publishedIndex } from './index-proofs.ts'
+import type { HeldLog } from './log-registry.ts'
+import type { NodeParts } from './parts.ts'
 import { nativeSha256 } from './native-crypto.ts'
 
-/** A bundle is held in memory whole; larger logs need index proofs. */
-const MAX_BUNDLE_ENTRY_BYTES = 24 << 20
 const MAX_BUNDLE_BLOB_BYTES = 6 << 20
 
 /**
- * @throws LedgerError NOT_FOUND when no held log has what is asked about; BUNDLE_LIMIT when the logs are too large
+ * @throws LedgerError NOT_FOUND when no held log has what is asked about; BUNDLE_LIMIT when the evidence is too large
  */
 export async function collectEvidence(
-  { logs, forks, blobs }: { logs: LogRegistry; forks: ForkKeeper; blobs: BlobStore },
-  question: Question,
+  { logs, forks, blobs, home }: Pick<NodeParts, 'logs' | 'forks' | 'blobs' | 'home'>,
+  request: EvidenceRequest,
 ): Promise<Uint8Array> {
-  const sources = new Map<string, { source: LogSource; statements: readonly Statement[] }>()
-  const load = (log: HeldLog): void => {
-    if (!sources.has(log.origin)) {
-      const source = replayOf(log, forks)
-      if (source !== undefined)
-        sources.set(log.origin, { source, statements: source.entries.flatMap((bytes) => decodeOrNothing(bytes)) })
-    }
-  }
-  for (const log of logs.all()) if (mentions(log, question)) load(log)
-  if (sources.size === 0)
-    throw new LedgerError('NOT_FOUND', `nothing published here answers the question about ${describe(question)}`)
-  // Statements name further logs; those name none that matter more than once, so this ends.
-  for (let known = 0; known < sources.size;) {
-    known = sources.size
-    const statements = [...sources.values()].flatMap((loaded) => loaded.statements)
-    for (const origin of planLogs(statements, question)) {
-      const log = logs.get(origin)
-      if (log !== undefined) load(log)
-    }
-  }
-  const loaded = [...sources.values()]
-  const statements = loaded.flatMap((each) => each.statements)
-  const named = await readNamedBlobs(blobs, reachable(statements, question))
-  const chosen = loaded.map(({ source }) => source)
-  return encodeBundle(prepareBundle({ question, logs: chosen, blobs: named }, nativeSha256), nativeSha256)
+  const cards = logs.all().flatMap(({ card }) => card ?? [])
+  const mirrors = [home.card, ...cards].map(({ mirrorKey, origin }) => ({ origin, key: mirrorKey }))
+  const sources = logs.all().flatMap((log) => evidenceLogOf(log, mirrors, forks) ?? [])
+  const { logs: parts, statements } = collect(request, sources, nativeSha256)
+  const named = await readNamedBlobs(blobs, statements)
+  return encodeBundle(
+    prepareBundle({ question: request.question, logs: parts, blobs: named }, nativeSha256),
+    nativeSha256,
+  )
 }
 
 /** The blobs held here that these statements name, as far as they fit. */
@@ -69,85 +56,63 @@ async function readNamedBlobs(blobs: BlobStore, statements: readonly Statement[]
   return found
 }
 
-function mentions(log: HeldLog, question: Question): boolean {
-  return publishedStatements(log).some((statement) => {
-    if ('use' in question) return statement.id === question.use
-    if ('claim' in question) return statement.id === question.claim
-    if ('grants' in question) return question.grants.includes(statement.id)
-    const names =
-      statement.kind === 15
-        ? (statement.payload.outputs ?? []).map(({ sha256 }) => sha256)
-        : statement.kind === 20
-          ? [statement.payload.model]
-          : []
-    return names.some((name) => name !== undefined && toHex(name) === toHex(question.model))
-  })
+interface Mirror {
+  readonly origin: string
+  readonly key: VerifierKey
 }
 
-function publishedStatements(log: HeldLog): Statement[] {
-  const size = Math.min(log.store.notes.newestSize() ?? 0, log.store.size)
-  return readAll(log, size).flatMap((bytes) => decodeOrNothing(bytes))
-}
-
-function replayOf(log: HeldLog, forks: ForkKeeper): (LogSource & { mode: 'replay' }) | undefined {
-  const { notes } = log.store
-  const all: SourceNote[] = []
-  for (const { size, note } of notes.notes()) {
-    if (size > log.store.size) break
-    const rootSignature = notes.rootSignatureAt(size)
-    all.push(rootSignature === undefined ? { note } : { note, rootSignature })
-  }
-  const newest = notes.newestSize()
+/** @returns undefined when nothing of the log is published yet */
+function evidenceLogOf(log: HeldLog, mirrors: readonly Mirror[], forks: ForkKeeper): EvidenceLog | undefined {
+  const { store, origin } = log
+  const { notes } = store
+  const noteSizes = notes.sizes.filter((size) => size <= store.size)
+  const size = noteSizes.at(-1)
+  if (size === undefined) return undefined
   const latest = notes.latest()
-  if (
-    latest !== undefined &&
-    latest.size === newest &&
-    latest.size <= log.store.size &&
-    toHex(latest.note) !== toHex(all.at(-1)?.note ?? new Uint8Array(0))
-  ) {
-    all.push({ note: latest.note })
+  const fork = forks.find(origin)
+  const base = {
+    origin,
+    size,
+    reader: store.hashReader(),
+    noteSizes,
+    noteAt: (at: number) => {
+      const note = notes.noteAt(at)
+      if (note === undefined) throw new LedgerError('STORE_CORRUPT', `the note of size ${at} is missing`)
+      const rootSignature = notes.rootSignatureAt(at)
+      return rootSignature === undefined ? { note } : { note, rootSignature }
+    },
+    ...(latest?.size === size ? { latestNote: latest.note } : {}),
+    forks: fork === undefined ? [] : [{ proof: fork.proof }],
+    readEntry: (index: number) => store.readEntry(index),
   }
-  if (all.length === 0) return undefined
-  const fork = forks.find(log.origin)
-  const size = Math.min(newest ?? 0, log.store.size)
-  return {
-    mode: 'replay',
-    origin: log.origin,
-    notes: all,
-    entries: readAll(log, size),
-    ...(fork === undefined ? {} : { forks: [{ proof: fork.proof }] }),
+  const index = fork === undefined ? provableIndexOf(log, mirrors) : undefined
+  const indexOf: EvidenceLog['indexOf'] = (id) => {
+    const found = store.indexOf(digestOf(id))
+    return found === undefined || found >= size ? undefined : found
   }
+  return { ...base, indexOf, ...(index ?? { index: readIndex(log, size) }) }
 }
 
-function readAll(log: HeldLog, size: number): Uint8Array[] {
-  const entries: Uint8Array[] = []
-  let bytes = 0
-  while (entries.length < size) {
-    const page = log.store.readEntries(entries.length, size - entries.length, 1 << 20)
-    for (const entry of page) {
-      bytes += entry.length
-      entries.push(entry)
-    }
-    if (bytes > MAX_BUNDLE_ENTRY_BYTES) {
-      throw new LedgerError('BUNDLE_LIMIT', `the log ${log.origin} is too large to travel whole`, {
-        hint: 'export the log instead: tally export',
-      })
-    }
-  }
-  return entries
-}
-
-function decodeOrNothing(bytes: Uint8Array): Statement[] {
+/** Undefined: the newest checkpoint commits to no index, or it is not at hand. A forked log travels whole. */
+function provableIndexOf(
+  log: HeldLog,
+  mirrors: readonly Mirror[],
+): Pick<Required<EvidenceLog>, 'index' | 'provable'> | undefined {
   try {
-    return [decodeStatement(bytes)]
-  } catch {
-    return []
+    const { version, note, commitment } = publishedIndex(log)
+    const parsed = parseNote(note)
+    const isMirrored = mirrors.some(
+      ({ origin, key }) => origin !== log.origin && findSignature(parsed, key) !== undefined,
+    )
+    return { index: version, provable: { tree: () => version.tree(), commitment, isMirrored } }
+  } catch (error) {
+    if (error instanceof LedgerError && (error.code === 'NOT_FOUND' || error.code === 'NOT_READY')) return undefined
+    throw error
   }
 }
 
-function describe(question: Question): string {
-  if ('use' in question) return `use ${question.use}`
-  if ('claim' in question) return `claim ${question.claim}`
-  if ('grants' in question) return `grant ${question.grants.join(', ')}`
-  return `model ${toHex(question.model)}`
+function readIndex(log: HeldLog, size: number): MemoryIndex {
+  const index = new MemoryIndex(nativeSha256)
+  while (index.size < size) index.append(log.store.readEntry(index.size))
+  return index
 }

@@ -7,7 +7,7 @@ import { cosignatureTimestamp } from '../note/cosignature.ts'
 import { parseNote } from '../note/note.ts'
 import { decodeStatement, type Statement } from '../statement/envelope.ts'
 import { references } from '../statement/references.ts'
-import type { Question } from '../terms/view.ts'
+import type { EvidenceRequest } from '../evidence/evidence-request.ts'
 import type {
   ListedStatement,
   LogStatus,
@@ -245,8 +245,8 @@ export class LedgerNode implements NodeApi {
     return this.parts.blobs.erase(id)
   }
 
-  async collect(question: Question): Promise<Uint8Array> {
-    return collectEvidence(this.parts, question)
+  async collect(request: EvidenceRequest): Promise<Uint8Array> {
+    return collectEvidence(this.parts, request)
   }
 
   heartbeat(): Promise<void> {

@@ -1,10 +1,11 @@
 /** Answers issuers that run no node: statements in, receipts out, evidence on request. */
 import { cidOf, isCid, parseCid } from '../encoding/cid.ts'
 import { isLedgerError } from '../errors.ts'
+import { decodeIntendedUsage, type EvidenceRequest } from '../evidence/evidence-request.ts'
 import { serve, serveStream } from '../network/exchange.ts'
 import type { Host } from '../network/host.ts'
 import { MAX_PAGE_BYTES } from '../network/limits.ts'
-import { evidenceExchange } from '../network/messages/evidence.ts'
+import { type EvidenceQuestion, evidenceExchange } from '../network/messages/evidence.ts'
 import { receiptExchange } from '../network/messages/receipt.ts'
 import { submitExchange, type SubmitOutcome } from '../network/messages/submit.ts'
 import { refusalError } from '../network/refusal.ts'
@@ -20,21 +21,23 @@ export async function serveSubmit(host: Host, api: Pick<NodeApi, 'submit' | 'rea
     if (receipt === undefined) throw refusalError({ kind: 'not-available' })
     return { receipt: receipt.receipt, note: receipt.note, index: receipt.index, origin: receipt.origin }
   })
-  await serveStream(host, evidenceExchange, async ({ use, model, claim, grants }) => {
-    const question: Question | undefined =
-      use !== undefined
-        ? { use: parseCid(use) }
-        : claim !== undefined
-          ? { claim: parseCid(claim) }
-          : model !== undefined
-            ? { model }
-            : grants !== undefined && grants.length > 0
-              ? { grants: grants.map(parseCid) }
-              : undefined
+  await serveStream(host, evidenceExchange, async (asked) => {
+    const question = questionOf(asked)
     if (question === undefined)
       throw refusalError({ kind: 'invalid', message: 'a question names a use, a claim, a model or grants' })
-    return pagesOf(await api.collect(question))
+    const { whole, user, usage } = asked
+    const base: EvidenceRequest = { question, ...(whole === true ? { form: 'whole' } : {}) }
+    if (user === undefined || usage === undefined) return pagesOf(await api.collect(base))
+    const intended = { user: parseCid(user), usage: decodeIntendedUsage(usage) }
+    return pagesOf(await api.collect({ ...base, intended }))
   })
+}
+
+function questionOf({ use, model, claim, grants }: EvidenceQuestion): Question | undefined {
+  if (use !== undefined) return { use: parseCid(use) }
+  if (claim !== undefined) return { claim: parseCid(claim) }
+  if (model !== undefined) return { model }
+  return grants !== undefined && grants.length > 0 ? { grants: grants.map(parseCid) } : undefined
 }
 
 async function outcomeOf(

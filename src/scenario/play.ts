@@ -5,6 +5,7 @@
 import { type CidText, cidOf } from '../encoding/cid.ts'
 import { LedgerError, isLedgerError } from '../errors.ts'
 import { encodeBundle } from '../evidence/bundle.ts'
+import { collect } from '../evidence/collect.ts'
 import { prepareBundle } from '../evidence/prepare-bundle.ts'
 import type { Report } from '../evidence/report.ts'
 import { verifyBundle } from '../evidence/verify.ts'
@@ -28,6 +29,8 @@ import { dropUndefined, writeTerms } from './write-terms.ts'
 
 export interface PlayTools extends ScenarioTools {
   readonly verifier: SignatureVerifier
+  /** How the logs travel as evidence; left out: as small as they can. */
+  readonly form?: 'whole' | 'parts'
 }
 
 export interface PlayedScenario {
@@ -62,7 +65,8 @@ class Play {
   readonly #other: Log
   #isOtherUsed = false
   readonly #witnesses: readonly Witness[]
-  readonly #operator: { readonly id: CidText; readonly signer: Signer }
+  /** Reads every log whole, and vouches for its index. */
+  readonly #mirror: Witness
   /** The note of each day, cosigned. */
   readonly #notes = new Map<number, Uint8Array>()
 
@@ -75,14 +79,20 @@ class Play {
       name: `witness-${i + 1}.example/witness`,
       signer: world.signer('witness', String(i + 1)),
     }))
-    this.#log = new ScenarioLog(LOG_ORIGIN, world.signer('log', LOG_ORIGIN), this.#witnesses, tools.sha256)
-    this.#other = new ScenarioLog(OTHER_ORIGIN, world.signer('log', OTHER_ORIGIN), this.#witnesses, tools.sha256)
-    this.#operator = this.#openLog(this.#log, 'the keeper of the log')
+    this.#mirror = { name: 'mirror.example/mirror', signer: world.signer('mirror') }
+    this.#log = this.#newLog(LOG_ORIGIN)
+    this.#other = this.#newLog(OTHER_ORIGIN)
+    this.#openLog(this.#log, 'the keeper of the log')
     this.#openLog(this.#other, 'the keeper of another log')
   }
 
+  #newLog(origin: string): Log {
+    const signer = this.world.signer('log', origin)
+    return new ScenarioLog(origin, signer, this.#witnesses, this.#mirror, this.#tools.sha256)
+  }
+
   /** Entries 0 and 1: who keeps the log, and with which keys. */
-  #openLog(log: Log, name: string): { id: CidText; signer: Signer } {
+  #openLog(log: Log, name: string): void {
     const signer = this.world.signer('operator', log.origin)
     const inception = this.#sign(
       3,
@@ -115,7 +125,6 @@ class Play {
     )
     log.append(genesis)
     log.append(inception)
-    return { id, signer }
   }
 
   async run(): Promise<void> {
@@ -125,21 +134,12 @@ class Play {
     const isOtherNeeded = steps.some((step) => step.isInOtherLog)
     let next = 0
     for (let day = 0; day <= lastSeen; day++) {
-      const before = [this.#log.size, this.#other.size]
       for (let step = steps[next]; step !== undefined && step.at === day; step = steps[++next]) await this.#play(step)
-      const after = [this.#log.size, this.#other.size]
-      if (before[0] === after[0] && day > 0) this.#log.append(this.#filler(day))
-      if (isOtherNeeded && before[1] === after[1]) this.#other.append(this.#filler(day))
       this.#notes.set(day, this.#log.publish(this.world.time(day)))
       if (isOtherNeeded) this.#other.publish(this.world.time(day))
     }
     // Steps after the last checkpoint happen, and nobody has seen them yet.
     for (let step = steps[next]; step !== undefined; step = steps[++next]) await this.#play(step)
-  }
-
-  #filler(day: number): Uint8Array {
-    const { id, signer } = this.#operator
-    return this.#sign(24, { subject: `day ${day}` }, id, signer)
   }
 
   #register(): void {
@@ -275,7 +275,8 @@ class Play {
     const contradicts = step.fields.list('contradicts', (name, at) => this.world.statement(name, at, 'usage').id)
     step.fields.close()
     const day = Math.max(0, step.at - 1)
-    const { bundle, report } = await this.ask({ claim }, day)
+    // Whole logs, so that what the arbiter names does not depend on how the evidence travels afterwards.
+    const { bundle, report } = await this.ask({ claim }, day, 'whole')
     const checkpoints = report.logs.map(({ origin, size }) => ({ origin, size }))
     const outcomes = foundOutcomes(report.verdict?.uses ?? [])
     // A story may have the arbiter say something else than what the evidence gives.
@@ -368,16 +369,21 @@ class Play {
   }
 
   /** A bundle for the question, verified. @param day the instant asked for */
-  async ask(question: Question, day: number): Promise<{ bundle: Uint8Array; report: Report }> {
+  async ask(
+    question: Question,
+    day: number,
+    form: PlayTools['form'] = this.#tools.form,
+  ): Promise<{ bundle: Uint8Array; report: Report }> {
     const asked = 'use' in question ? question.use : 'claim' in question ? question.claim : undefined
     const bytes = [...this.world.made.values()].find(({ id }) => id === asked)?.bytes
-    const logs = [
-      this.#log.source(bytes !== undefined && this.#log.isOnlyForked(bytes)),
-      ...(this.#isOtherUsed ? [this.#other.source()] : []),
+    const held = [
+      this.#log.evidence(bytes !== undefined && this.#log.isOnlyForked(bytes)),
+      ...(this.#isOtherUsed ? [this.#other.evidence()] : []),
     ]
     const citedNotes = [...this.#notes.values()]
-    const bundle = encodeBundle(prepareBundle({ question, logs, citedNotes }, this.#tools.sha256), this.#tools.sha256)
     const { verifier, sha256 } = this.#tools
+    const { logs } = collect({ question, ...(form === undefined ? {} : { form }) }, held, sha256)
+    const bundle = encodeBundle(prepareBundle({ question, logs, citedNotes }, sha256), sha256)
     return { bundle, report: await verifyBundle(bundle, this.policy(), { verifier, sha256, at: this.world.time(day) }) }
   }
 
@@ -390,6 +396,8 @@ class Play {
     return [
       ...this.#witnesses.map((witness, i) => `witness ${names[i]} ${witnessKey(witness)}`),
       `group operators ${policy.quorum} ${names.join(' ')}`,
+      `witness m ${witnessKey(this.#mirror)}`,
+      'group mirrors 1 m',
       'quorum operators',
       ...endorsers.map((endorser) => `#tally endorser ${endorser}`),
       `#tally max-staleness ${formatDuration(policy.maxStalenessSeconds)}`,

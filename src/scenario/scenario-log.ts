@@ -1,6 +1,7 @@
 /**
- * The log of a scenario: real entries, and a checkpoint a day, signed by the log and cosigned by real witnesses at 00:00.
- * Where the story forks it, a second branch is shown to the witnesses after the first half.
+ * The log of a scenario: real entries, and a checkpoint a day that ends with the commitment to the index, signed by the log
+ * and cosigned by real witnesses at 00:00. Where the story forks it, a second branch is shown to the witnesses after the
+ * first half.
  */
 import type { Hash, Sha256 } from '../merkle/hash.ts'
 import { leafHash } from '../merkle/hash.ts'
@@ -13,7 +14,12 @@ import { encodeEquivocation, equivocationOfSameSize, proveEquivocation } from '.
 import { formatNote, parseNote } from '../note/note.ts'
 import { ED25519_COSIGNATURE, ED25519_NOTE, formatVerifierKey, verifierKey } from '../note/verifier-key.ts'
 import type { Signer } from '../signing/signer.ts'
-import type { ReplaySource } from '../evidence/prepare-bundle.ts'
+import type { EvidenceLog } from '../evidence/evidence-log.ts'
+import type { SourceFork } from '../evidence/prepare-bundle.ts'
+import { signCommitment } from '../subject-index/commitment.ts'
+import { MemoryIndex } from '../subject-index/memory-index.ts'
+import { MAP_ID } from '../subject-index/postings.ts'
+import { cidFromDigest, type CidText } from '../encoding/cid.ts'
 
 export interface Witness {
   readonly name: string
@@ -28,6 +34,8 @@ interface Branch {
   readonly entries: Uint8Array[]
   readonly leaves: Hash[]
   readonly notes: { readonly note: Uint8Array; readonly size: number }[]
+  readonly index: MemoryIndex
+  readonly places: Map<CidText, number>
   frontier: Frontier
 }
 
@@ -36,17 +44,20 @@ export class ScenarioLog {
   readonly key: string
   readonly #signer: Signer
   readonly #witnesses: readonly Witness[]
+  readonly #mirror: Witness
   readonly #sha256: Sha256
-  readonly #main: Branch = { entries: [], leaves: [], notes: [], frontier: EMPTY_FRONTIER }
+  readonly #main: Branch
   #second: Branch | undefined
   #commonSize = 0
 
-  constructor(origin: string, signer: Signer, witnesses: readonly Witness[], sha256: Sha256) {
+  constructor(origin: string, signer: Signer, witnesses: readonly Witness[], mirror: Witness, sha256: Sha256) {
     this.origin = origin
     this.key = formatVerifierKey(verifierKey(origin, ED25519_NOTE, signer.publicKey))
     this.#signer = signer
     this.#witnesses = witnesses
+    this.#mirror = mirror
     this.#sha256 = sha256
+    this.#main = newBranch(sha256)
   }
 
   /** Entries so far. */
@@ -63,7 +74,7 @@ export class ScenarioLog {
     if (this.#second === undefined) {
       this.#commonSize = this.#main.notes.at(-1)?.size ?? 0
       const shared = this.#main.entries.slice(0, this.#commonSize)
-      this.#second = { entries: [], leaves: [], notes: [], frontier: EMPTY_FRONTIER }
+      this.#second = newBranch(this.#sha256)
       for (const each of shared) this.#append(this.#second, each)
       this.#second.notes.push(...this.#main.notes)
     }
@@ -74,7 +85,10 @@ export class ScenarioLog {
   publish(time: number): Uint8Array {
     const half = Math.ceil(this.#witnesses.length / 2)
     const isForked = this.#second !== undefined
-    const note = this.#publish(this.#main, time, isForked ? this.#witnesses.slice(0, half) : this.#witnesses)
+    const note = this.#publish(this.#main, time, [
+      ...(isForked ? this.#witnesses.slice(0, half) : this.#witnesses),
+      this.#mirror,
+    ])
     if (this.#second !== undefined) this.#publish(this.#second, time, this.#witnesses.slice(half))
     return note
   }
@@ -84,14 +98,31 @@ export class ScenarioLog {
     return this.#second?.entries.includes(entry) === true && !this.#main.entries.includes(entry)
   }
 
-  /** The whole log as evidence: the first branch, or the second; with the proof of the fork where there is one. */
-  source(useSecond = false): ReplaySource {
+  /** The log as evidence: the first branch, or the second; with the proof of the fork where there is one. */
+  evidence(useSecond = false): EvidenceLog {
     const branch = useSecond && this.#second !== undefined ? this.#second : this.#main
-    const base = { mode: 'replay' as const, origin: this.origin, notes: branch.notes, entries: branch.entries }
-    return this.#second === undefined ? base : { ...base, forks: [this.#proveFork(branch)] }
+    const { notes, entries, leaves, index, places } = branch
+    const size = notes.at(-1)?.size ?? 0
+    const commitment = entries[size - 1]
+    const notesBySize = new Map(notes.map((note) => [note.size, note]))
+    return {
+      origin: this.origin,
+      size,
+      reader: createLeafHashReader(leaves, this.#sha256),
+      noteSizes: [...notesBySize.keys()],
+      noteAt: (at) => present(notesBySize.get(at)),
+      forks: this.#second === undefined ? [] : [this.#proveFork(branch)],
+      readEntry: (at) => present(entries[at]),
+      indexOf: (id) => places.get(id),
+      index,
+      // A log that shows two histories travels whole.
+      ...(commitment === undefined || this.#second !== undefined
+        ? {}
+        : { provable: { tree: () => index.tree(), commitment, isMirrored: true } }),
+    }
   }
 
-  #proveFork(shown: Branch): NonNullable<ReplaySource['forks']>[number] {
+  #proveFork(shown: Branch): SourceFork {
     const hidden = shown === this.#main ? this.#second : this.#main
     const ours = shown.notes.at(-1)
     const other = hidden?.notes.at(-1)
@@ -122,9 +153,15 @@ export class ScenarioLog {
     branch.entries.push(entry)
     branch.leaves.push(leaf)
     branch.frontier = appendLeaf(branch.frontier, leaf, this.#sha256)
+    const id = cidFromDigest(this.#sha256(entry))
+    if (!branch.places.has(id)) branch.places.set(id, branch.index.size)
+    branch.index.append(entry)
   }
 
   #publish(branch: Branch, time: number, witnesses: readonly Witness[]): Uint8Array {
+    const { index } = branch
+    const maps = [{ id: MAP_ID, subjects: index.subjects, root: index.root() }]
+    this.#append(branch, signCommitment({ size: index.size, maps }, this.origin, this.#signer))
     const size = branch.entries.length
     const root = frontierRoot(branch.frontier, this.#sha256)
     const checkpoint = { origin: this.origin, size, root }
@@ -139,4 +176,14 @@ export class ScenarioLog {
     branch.notes.push({ note, size })
     return note
   }
+}
+
+function newBranch(sha256: Sha256): Branch {
+  const index = new MemoryIndex(sha256)
+  return { entries: [], leaves: [], notes: [], index, places: new Map(), frontier: EMPTY_FRONTIER }
+}
+
+function present<T>(value: T | undefined): T {
+  if (value === undefined) throw new RangeError('a scenario log was asked for what it does not have')
+  return value
 }

@@ -31,6 +31,11 @@ export class ProvenIndex {
     this.sha256 = sha256
   }
 
+  /** All items of all lists, as often as they are listed. */
+  *items(): Iterable<ListItem> {
+    for (const list of this.lists.values()) yield* list
+  }
+
   /**
    * @returns undefined: no statement of the log refers to the subject
    * @throws LedgerError PROOF_INVALID when the evidence does not answer for this key

@@ -9,7 +9,7 @@ import { REFERS_TO_CID, REFERS_TO_DIGEST } from '../statement/references.ts'
 import { isSupported } from './amendments.ts'
 import { missing } from './absence.ts'
 import { isReproducible } from './finding.ts'
-import type { Asked } from './judge-use.ts'
+import type { Asked, Contradictions } from './judge-use.ts'
 import type { Act, Ledger } from './ledger.ts'
 import { HOLDS, type Judgement, all, best, fails, reason } from './reason.ts'
 import { mayAct, signedAct } from './signer.ts'
@@ -51,7 +51,10 @@ export function judgeClaim(input: ClaimInput, claim: Act<20>, chains: readonly U
   const { ledger } = input
   const judgement = all([signedAct(ledger, claim).judgement, standing(input, claim, chains)])
   const isAdmissible = judgement.value === 'T'
-  const findings = input.evaluateClaim === undefined ? [] : findingsOn(input, claim, chains, input.evaluateClaim)
+  const findings =
+    input.evaluateClaim === undefined
+      ? []
+      : findingsOn(input, claim, chains, input.evaluateClaim).filter(({ judgement: signed }) => signed.value === 'T')
   const notReproducible = findings.filter(({ isReproducible: holds }) => !holds).map(({ finding }) => finding)
   const reasons = [
     ...judgement.reasons,
@@ -73,21 +76,37 @@ export function judgeClaim(input: ClaimInput, claim: Act<20>, chains: readonly U
   }
 }
 
-/** Usages that an arbiter named in the terms found untrue, in a finding that can be recomputed on an admissible claim. */
-export function contradictedByFindings(input: ClaimInput, chain: UseChain): readonly Reason[] {
+/**
+ * Whether an arbiter named in the terms found the usage untrue, in a finding that can be recomputed on an admissible claim.
+ * Where the claim, or the arbiter's signature, is not settled, neither is the use.
+ */
+export function contradictedByFindings(input: ClaimInput, chain: UseChain): Contradictions {
   const { ledger, evaluateClaim } = input
-  if (evaluateClaim === undefined) return []
-  return claimsOnUse(ledger, chain).flatMap((claim) => {
-    if (all([signedAct(ledger, claim).judgement, standing(input, claim, [chain])]).value !== 'T') return []
+  if (evaluateClaim === undefined) return { found: [], open: [] }
+  const contradictions = claimsOnUse(ledger, chain).flatMap((claim) => {
+    const admissible = all([signedAct(ledger, claim).judgement, standing(input, claim, [chain])])
+    if (admissible.value === 'F') return []
     return findingsOn(input, claim, [chain], evaluateClaim)
       .filter((finding) => finding.isNamedArbiter && finding.isReproducible)
       .filter(({ contradicts }) => contradicts.some((use) => isOf(ledger, chain, use)))
-      .map(({ finding }) => reason('FALSE_ATTESTATION', [chain.rootAct.id, finding]))
+      .map((finding) => ({ finding, judgement: all([admissible, finding.judgement]) }))
   })
+  return {
+    found: contradictions
+      .filter(({ judgement }) => judgement.value === 'T')
+      .map(({ finding }) => reason('FALSE_ATTESTATION', [chain.rootAct.id, finding.finding])),
+    open: contradictions.flatMap(({ judgement }) => judgement.reasons),
+  }
 }
 
 function isOf(ledger: Ledger, chain: UseChain, use: CidText): boolean {
   return statementsOf(chain).some(({ act }) => act.id === ledger.canonical(use))
+}
+
+interface Found extends FindingVerdict {
+  /** T or U: whether its arbiter said it. */
+  readonly judgement: Judgement
+  readonly contradicts: readonly CidText[]
 }
 
 function findingsOn(
@@ -95,12 +114,14 @@ function findingsOn(
   claim: Act<20>,
   chains: readonly UseChain[],
   evaluateClaim: EvaluateClaim,
-): readonly (FindingVerdict & { readonly contradicts: readonly CidText[] })[] {
+): readonly Found[] {
   const arbiters = new Set(grantsOf(ledger, claim, chains).flatMap((grant) => arbitersOf(ledger, grant)))
   return ledger.linked(22, claim.id).flatMap((finding) => {
-    if (signedAct(ledger, finding).judgement.value !== 'T') return []
+    const { judgement } = signedAct(ledger, finding)
+    if (judgement.value === 'F') return []
     return [
       {
+        judgement,
         finding: finding.id,
         arbiter: finding.iss as CidText,
         isNamedArbiter: arbiters.has(finding.iss),

@@ -50,7 +50,11 @@ export function judgeDataset(input: DatasetInput): JudgedDataset {
   const chosen = input.readings.map((use) => bestCandidate(input, use))
   const worst = worstOf(chosen.map((each) => each.act))
   const shown = chosen.find((each) => each.act.outcome === worst.outcome)?.candidate
-  const { outcome, reasons } = underSignature({ outcome: worst.outcome, reasons: worst.reasons }, signatureOf(input))
+  const { outcome, reasons } = underSignature(
+    { outcome: worst.outcome, reasons: worst.reasons },
+    signatureOf(input),
+    input.chain,
+  )
   const notes = chosen.flatMap((each) => each.notes)
   const permitted = outcome === 'compliant' ? [reason('PERMITTED', shown === undefined ? [] : [shown.grant])] : []
   const reported = reportedOnly(ledger, input.chain, used, shown?.terms, lineage)
@@ -100,15 +104,17 @@ function usageLogs(chain: UseChain): readonly string[] {
 
 /**
  * What a use whose signature is not settled is worth: a violation stands against whoever signed it, nothing in its favour
- * does. Stolen keys speak neither way.
+ * does. Stolen keys speak neither way, nor does a signature that nobody could check.
  */
 export function underSignature(
   act: { outcome: Outcome; reasons: readonly Reason[] },
   signature: Judgement,
+  chain: UseChain,
 ): { outcome: Outcome; reasons: readonly Reason[] } {
   if (signature.value === 'T') return act
   const isStolen = signature.reasons.some(({ code }) => code === 'KEY_COMPROMISED')
-  const outcome = isStolen ? 'undetermined' : worstOutcome([act.outcome, 'undetermined'])
+  const isChecked = chain.rootAct.variants.some(({ isSignatureValid }) => isSignatureValid)
+  const outcome = isStolen || !isChecked ? 'undetermined' : worstOutcome([act.outcome, 'undetermined'])
   return { outcome, reasons: [...act.reasons, ...signature.reasons] }
 }
 

@@ -23,8 +23,16 @@ export interface JudgedUse {
   readonly asOf?: number
 }
 
-/** @param found contradictions that an arbiter found */
-export function judgeUse(asked: Asked, chain: UseChain, found: readonly Reason[] = []): JudgedUse {
+/** What arbiters found against a usage. */
+export interface Contradictions {
+  readonly found: readonly Reason[]
+  /** Why it is not known whether an arbiter found one. */
+  readonly open: readonly Reason[]
+}
+
+const NOTHING_FOUND: Contradictions = { found: [], open: [] }
+
+export function judgeUse(asked: Asked, chain: UseChain, found: Contradictions = NOTHING_FOUND): JudgedUse {
   const { ledger } = asked
   const signature = chain.root.judgement
   const identity = { use: chain.rootAct.id, user: chain.rootAct.iss as CidText, run: chain.rootAct.payload.run }
@@ -36,7 +44,7 @@ export function judgeUse(asked: Asked, chain: UseChain, found: readonly Reason[]
   const datasets = usedVersions(ledger, chain).map((used) =>
     judgeDataset({ ...asked, chain, readings: uses, used, signature }),
   )
-  const contradictions = [...falseAttestations(ledger, chain), ...found]
+  const contradictions = [...falseAttestations(ledger, chain), ...found.found]
   const conflicts = licenceConflicts(chain, datasets)
   const missingRoot = chain.isRootMissing
     ? [reason('EVIDENCE_MISSING', [chain.rootAct.id], { values: { what: 'the usage that this one amends' } })]
@@ -45,11 +53,12 @@ export function judgeUse(asked: Asked, chain: UseChain, found: readonly Reason[]
     useOutcome(datasets),
     ...(conflicts.length > 0 ? (['violation'] as const) : []),
     ...(contradictions.length > 0 ? (['breach'] as const) : []),
-    ...(missingRoot.length > 0 ? (['undetermined'] as const) : []),
+    ...(missingRoot.length + found.open.length > 0 ? (['undetermined'] as const) : []),
   ])
   const own = underSignature(
-    { outcome: outcomes, reasons: [...contradictions, ...conflicts, ...missingRoot] },
+    { outcome: outcomes, reasons: [...contradictions, ...found.open, ...conflicts, ...missingRoot] },
     signature,
+    chain,
   )
   const unsettled = chain.amendments.flatMap(({ signed, isForked, act }) => [
     ...signed.judgement.reasons,

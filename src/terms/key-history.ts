@@ -39,6 +39,8 @@ export interface KeyHistory {
   /** The branches of a fork at the end of the chain; empty when there is none. */
   readonly suspended: readonly KeyEvent[]
   readonly delegates: readonly { readonly delegate: Delegate; readonly since: KeyEvent }[]
+  /** Members of a recovery set who signed and are not in evidence: what they signed may count. */
+  readonly missing: readonly CidText[]
 }
 
 interface State {
@@ -86,6 +88,7 @@ function buildHistory(ledger: Ledger, party: string, depth: number): KeyHistory 
     delegates: events.flatMap((event) =>
       (event.payload.delegates ?? []).map((delegate) => ({ delegate, since: event })),
     ),
+    missing: [...walk.missing].sort(),
   }
 }
 
@@ -95,6 +98,8 @@ interface Chain {
 }
 
 class Walk {
+  /** As in KeyHistory. */
+  readonly missing: Set<CidText> = new Set()
   readonly #ledger: Ledger
   readonly #inception: Act<3>
   readonly #logs: ReadonlySet<string>
@@ -192,6 +197,7 @@ class Walk {
     for (const act of acts) {
       if (!recovery.of.includes(act.iss as CidText)) continue
       const history = historyAt(this.#ledger, act.iss, this.#depth + 1)
+      if (history === undefined) this.missing.add(act.iss as CidText)
       if (history === undefined) continue
       const valid = act.variants.filter((variant) => isOwnKey(this.#ledger, history, variant))
       if (valid.length > 0) signers.push(valid)

@@ -66,12 +66,18 @@ function compareSigned(a: SignedAct, b: SignedAct): number {
 
 function judgeVariant(ledger: Ledger, act: Act, variant: ViewedStatement, at: Witnessed | undefined): Judgement {
   const { id } = variant.statement
-  if (!variant.isSignatureValid) return fails(reason('KEY_NOT_VALID', [id]))
+  // Where the signer is not in evidence, neither is the key: that settles nothing, or leaving the signer out would.
+  const isOpen = variant.isKeyUnknown === true && keyHistory(ledger, act.iss) === undefined
+  if (isOpen) return missing('the party that signed', [id])
+  if (!variant.isSignatureValid && variant.isKeyUnknown !== true) return fails(reason('KEY_NOT_VALID', [id]))
   if (at === undefined) return missing('a log that holds the statement', [id])
   const loss = at.interval.loss
   const witnessedByQuorum = loss === undefined ? HOLDS : unknown(reason(loss, [id]))
   if (act.kind === 3) return witnessedByQuorum
-  return all([witnessedByQuorum, keyWasValid(ledger, act, variant, at)])
+  const tenure = keyWasValid(ledger, act, variant, at)
+  // Unless the key lists say that it never was the signer's key, an unchecked signature shows nothing.
+  const isChecked = variant.isSignatureValid || tenure.value === 'F'
+  return all([witnessedByQuorum, isChecked ? tenure : missing('the key that signed', [id])])
 }
 
 /** T: the key was the issuer's when the statement was witnessed. */
@@ -162,6 +168,7 @@ function shownBy(branches: readonly KeyEvent[]): Witnessed | undefined {
 
 /** T: every key event of the party that was witnessed before the statement is in evidence. */
 function keyListsComplete(ledger: Ledger, history: KeyHistory, at: Witnessed): Judgement {
+  if (history.missing.length > 0) return missing('a party of the recovery set', history.missing)
   const horizon: Horizon = { view: ledger.view, origins: history.logs, leftOut: new Set(), isStale: false }
   return all(
     [...history.logs].map((origin) => {

@@ -53,8 +53,7 @@ function evaluateAt(view: EvidenceView, trust: TrustView, intended: IntendedUse,
     // key that was replaced) is before it.
     times: [1, 2].map((size) => ({ size, first: moment, fresh: moment })),
     completeUpTo: 2,
-    completeness: 'replayed',
-  } as const
+  }
   const imagined: EvidenceView = {
     ...view,
     logs: new Map([...view.logs, [IMAGINED_LOG, log]]),

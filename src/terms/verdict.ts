@@ -122,3 +122,15 @@ export function sortReasons(reasons: Iterable<Reason>): Reason[] {
   }
   return [...byKey.entries()].sort((a, b) => compareText(a[0], b[0])).map((entry) => entry[1])
 }
+
+/** The same verdict with every outcome taken back: what it rests on is not all there. */
+export function unsettled(verdict: Verdict, reasons: readonly Reason[]): Verdict {
+  const uses = verdict.uses.map((use): UseVerdict => ({
+    ...use,
+    outcome: 'undetermined',
+    ...(use.inherited === undefined ? {} : { inherited: { ...use.inherited, outcome: 'undetermined' } }),
+    datasets: use.datasets.map((dataset) => Object.assign({}, dataset, { outcome: 'undetermined' as const })),
+    reasons: sortReasons([...use.reasons, ...reasons]),
+  }))
+  return { ...verdict, uses, outcome: 'undetermined' }
+}

@@ -28,7 +28,6 @@ export interface LogView {
   times: readonly CheckpointTime[]
   /** Entries 0..n-1 are all in evidence (replay) or proved; 0 = no complete lists. */
   completeUpTo: number
-  completeness: 'replayed' | 'cosigned' | 'none'
   /** Size of the last checkpoint common to both branches of a shown fork; undefined = no fork shown. */
   forkedAt?: number
 }
@@ -45,6 +44,8 @@ export interface ViewedStatement {
   placements: readonly Placement[]
   /** Valid under the key its `kid` names, whoever owns that key. */
   isSignatureValid: boolean
+  /** Nobody in evidence introduced that key, so the signature could not be checked. */
+  isKeyUnknown?: boolean
 }
 
 /** Times of a cosigned note that some statement cites in `seen`. */

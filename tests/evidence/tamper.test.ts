@@ -11,9 +11,10 @@ import { encodeUtf8 } from '../../src/encoding/utf8.ts'
 import type { Report } from '../../src/evidence/report.ts'
 import { nativeVerifier } from '../../src/node/native-crypto.ts'
 import { policyText } from '../support/evidence-ledger.ts'
-import { createStory } from '../support/evidence-story.ts'
+import { createStory, STORY_START } from '../support/evidence-story.ts'
 import {
   encode,
+  indexedBundle,
   partialBundle,
   rebuildWithChange,
   rememberingVerifier,
@@ -27,13 +28,17 @@ const part = Number(process.env['TALLYSTICK_TAMPER'] ?? '0.1')
 const story = createStory()
 const verifier = rememberingVerifier(nativeVerifier)
 /** A policy that does not know the second witness, so that the bundle has lines nobody can check. */
-const policy = policyText([story.owner, ...story.others.slice(0, 1)], { k: 1 })
+const policy = policyText([story.owner, ...story.others.slice(0, 1)], { k: 1, mirrors: story.others.slice(0, 1) })
+/** The same, closed with a commitment to the index, which two mirrors recomputed. */
+const indexed = createStory()
+indexed.owner.publishIndexed(STORY_START + 600, indexed.others)
 const hint = { name: 'policy of the maker', sha256: story.model }
 
 const bundles: readonly (readonly [name: string, car: Uint8Array])[] = [
   ['a replayed bundle with a permitted use', encode(replayBundle(story, { use: story.ids.use }, { policyHint: hint }))],
   ['a replayed bundle with a violation', encode(replayBundle(story, { use: story.ids.claimedUse }))],
   ['a bundle with paths', encode(partialBundle(story, { use: story.ids.use }))],
+  ['a bundle in parts, with its index', encode(indexedBundle(indexed, { use: indexed.ids.use }))],
 ]
 
 /** Every n-th position, so that the part asked for is tried; the first is another one for each bundle. */
@@ -68,7 +73,13 @@ function isDeclared(
       isBetween(data, position.offset, 'policyHint', 'statements') ||
       isBetween(data, position.offset, 'policyHint', 'absences')
     )
-  return isBetween(data, position.offset, '\u2014 library.example/witness ', '\n')
+  return isOnLine(data, position.offset, '\u2014 library.example/')
+}
+
+/** Whether an offset lies on a line of text that starts like this, after the name of the key. */
+function isOnLine(data: Uint8Array, offset: number, start: string): boolean {
+  const line = data.subarray(data.lastIndexOf(0x0a, offset - 1) + 1, offset)
+  return indexOf(line, encodeUtf8(start), 0) === 0
 }
 
 /** Whether an offset lies between a text and the next occurrence of another. */

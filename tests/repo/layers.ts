@@ -39,7 +39,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   evidence: ['errors.ts', 'encoding', 'signing', 'merkle', 'note', 'statement', 'subject-index', 'terms'],
   interchange: ['errors.ts', 'encoding', 'signing', 'merkle', 'note', 'statement', 'terms'],
   consent: ['errors.ts', 'encoding', 'merkle'],
-  scenario: ['errors.ts', 'encoding', 'signing', 'merkle', 'note', 'statement', 'terms', 'evidence'],
+  scenario: ['errors.ts', 'encoding', 'signing', 'merkle', 'note', 'statement', 'subject-index', 'terms', 'evidence'],
   manifest: ['errors.ts', 'encoding', 'merkle'],
   storage: PURE,
   network: PURE,

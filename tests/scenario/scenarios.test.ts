@@ -5,9 +5,15 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
+import { decodeBundle, encodeBundle } from '../../src/evidence/bundle.ts'
+import type { Bundle } from '../../src/evidence/bundle-model.ts'
+import type { Report } from '../../src/evidence/report.ts'
+import { verifyBundle } from '../../src/evidence/verify.ts'
 import { nativeSha256, nativeSigner, nativeVerifier } from '../../src/node/native-crypto.ts'
 import { playScenario } from '../../src/scenario/play.ts'
 import { parseScenario } from '../../src/scenario/scenario.ts'
+import { decodeStatement } from '../../src/statement/envelope.ts'
+import { decodeIndexEvidence, encodeIndexEvidence } from '../../src/subject-index/evidence.ts'
 import { REASON_CODES } from '../../src/terms/reason-code.ts'
 
 const OWN = join(import.meta.dirname, '../scenarios')
@@ -20,13 +26,91 @@ function filesOf(folder: string): string[] {
     .map((name) => join(folder, name))
 }
 
-async function differencesOf(file: string): Promise<string[]> {
-  const { results } = await playScenario(parseScenario(parse(readFileSync(file, 'utf8'))), TOOLS)
-  return results.flatMap(({ expectation, differences }) => differences.map((each) => `${expectation.path} ${each}`))
-}
-
 /** Every third here, each one in CI and nightly: they are many, and one lane of the machine plays them all. */
 const STEP = Number(process.env['TALLYSTICK_SCENARIO_STEP'] ?? 3)
+
+/** What only whole logs show: who else claims a dataset is reported, and decides nothing. */
+function withoutContested(verdict: Report['verdict']): string {
+  const kept = (_: string, value: unknown): unknown =>
+    Array.isArray(value)
+      ? value.filter((item) => (item as { code?: string } | null)?.code !== 'OWNERSHIP_CONTESTED')
+      : value
+  return JSON.stringify(verdict, kept)
+}
+
+/** Verifiers who believe others than the story does: nobody's credentials, more witnesses than there are, another time. */
+function otherTrusts(policy: string): readonly (readonly [policy: string, at: number | undefined])[] {
+  const lines = policy.split('\n')
+  const without = (start: string): string => lines.filter((line) => !line.startsWith(start)).join('\n')
+  const witnesses = lines.filter((line) => line.startsWith('witness w')).length
+  return [
+    [without('#tally endorser'), undefined],
+    [policy.replace(/^group operators \d+/mu, `group operators ${witnesses}`), undefined],
+    [policy.replace(/^group operators \d+/mu, 'group operators 1'), undefined],
+    [policy, 1_700_000_000],
+  ]
+}
+
+/** Whoever puts evidence together may leave out any entry or list: the verdict stands, or nothing is settled. */
+async function changedByOmission(file: string): Promise<string[]> {
+  const scenario = parseScenario(parse(readFileSync(file, 'utf8')))
+  const { policy, results } = await playScenario(scenario, { ...TOOLS, form: 'parts' })
+  const changed: string[] = []
+  for (const { bundle, report } of results) {
+    const decoded = decodeBundle(bundle, nativeSha256)
+    for (const { what, part } of omissions(decoded)) {
+      const { exit, verdict } = await verifyBundle(encodeBundle(part, nativeSha256), policy, {
+        ...TOOLS,
+        ...(report.instant === undefined ? {} : { at: report.instant }),
+      })
+      const outcome = verdict?.outcome ?? 'undetermined'
+      if (exit !== 3 && outcome !== report.verdict?.outcome && outcome !== 'undetermined')
+        changed.push(`${report.verdict?.outcome} became ${outcome} without ${what}`)
+    }
+  }
+  return changed
+}
+
+function omissions(bundle: Bundle): { what: string; part: Bundle }[] {
+  const entries = bundle.statements
+    .filter(({ index }) => index > 0)
+    .map((left) => ({
+      what: `entry ${left.index}, ${decodeStatement(left.entry.data ?? new Uint8Array()).kindName}`,
+      part: { ...bundle, statements: bundle.statements.filter((each) => each !== left) },
+    }))
+  const lists = bundle.absences.flatMap(({ data }, at) => {
+    const evidence = decodeIndexEvidence(data ?? new Uint8Array())
+    return evidence.lists.map((left) => {
+      const bytes = encodeIndexEvidence({ ...evidence, lists: evidence.lists.filter((each) => each !== left) })
+      const absences = bundle.absences.with(at, { digest: nativeSha256(bytes), data: bytes })
+      return { what: `the list of kind ${left.relation}`, part: { ...bundle, absences } }
+    })
+  })
+  return [...entries, ...lists]
+}
+
+/** The scenario holds, and everybody comes to the same verdict from single entries with the proofs of the index. */
+async function differencesOf(file: string): Promise<string[]> {
+  const scenario = parseScenario(parse(readFileSync(file, 'utf8')))
+  const whole = await playScenario(scenario, { ...TOOLS, form: 'whole' })
+  const parts = await playScenario(scenario, { ...TOOLS, form: 'parts' })
+  for (const [i, inParts] of parts.results.entries()) {
+    const inWhole = whole.results[i]
+    if (inWhole === undefined) throw new Error('both ways ask the same questions')
+    expect(withoutContested(inParts.report.verdict)).toBe(withoutContested(inWhole.report.verdict))
+    for (const [policy, at] of otherTrusts(whole.policy).filter((_, n) => STEP === 1 || n === i % 4)) {
+      const options = { ...TOOLS, ...(at === undefined ? {} : { at }) }
+      const [a, b] = [
+        await verifyBundle(inParts.bundle, policy, options),
+        await verifyBundle(inWhole.bundle, policy, options),
+      ]
+      expect(withoutContested(a.verdict), policy).toBe(withoutContested(b.verdict))
+    }
+  }
+  return whole.results.flatMap(({ expectation, differences }) =>
+    differences.map((each) => `${expectation.path} ${each}`),
+  )
+}
 
 describe('scenarios of ours', () => {
   it.each(
@@ -36,6 +120,18 @@ describe('scenarios of ours', () => {
   )('%s holds', async (_, file) => {
     expect(await differencesOf(file)).toEqual([])
   })
+
+  it.each(
+    filesOf(OWN)
+      .filter((_, i) => i % (STEP === 1 ? 1 : 20) === 0)
+      .map((file) => [file.slice(OWN.length + 1), file]),
+  )(
+    '%s: nobody changes the verdict by leaving something out',
+    async (_, file) => {
+      expect(await changedByOmission(file)).toEqual([])
+    },
+    120_000,
+  )
 
   it('provoke every reason that evidence in one log can give', () => {
     const text = filesOf(OWN)

@@ -8,6 +8,7 @@ import { decodeCar, encodeCar } from '../../src/encoding/car.ts'
 import { cidFromDigest } from '../../src/encoding/cid.ts'
 import { encodeBundle } from '../../src/evidence/bundle.ts'
 import type { Bundle } from '../../src/evidence/bundle-model.ts'
+import { collect } from '../../src/evidence/collect.ts'
 import type { BundleSource } from '../../src/evidence/prepare-bundle.ts'
 import { prepareBundle } from '../../src/evidence/prepare-bundle.ts'
 import type { Report } from '../../src/evidence/report.ts'
@@ -26,6 +27,12 @@ export function replayBundle(story: Story, question: Question, more: Partial<Bun
 export function partialBundle(story: Story, question: Question): Bundle {
   const indices = story.owner.entries.map((_, index) => index)
   return prepareBundle({ question, logs: [story.owner.partialSource(indices)] }, sha256)
+}
+
+/** Of a story whose log is closed by TestNode.publishIndexed. */
+export function indexedBundle(story: Story, question: Question): Bundle {
+  const { logs } = collect({ question, form: 'parts' }, [story.owner.evidenceLog()], sha256)
+  return prepareBundle({ question, logs }, sha256)
 }
 
 export function encode(bundle: Bundle): Uint8Array {

@@ -6,6 +6,7 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import type { CidText } from '../../src/encoding/cid.ts'
 import { cidOf } from '../../src/encoding/cid.ts'
 import { encodeUtf8 } from '../../src/encoding/utf8.ts'
+import type { EvidenceLog } from '../../src/evidence/evidence-log.ts'
 import type { LogSource } from '../../src/evidence/prepare-bundle.ts'
 import { createLeafHashReader } from '../../src/merkle/hash-reader.ts'
 import type { Hash } from '../../src/merkle/hash.ts'
@@ -13,7 +14,7 @@ import { leafHash } from '../../src/merkle/hash.ts'
 import { treeRoot } from '../../src/merkle/tree.ts'
 import { formatCheckpoint, signCheckpoint } from '../../src/note/checkpoint.ts'
 import { cosign } from '../../src/note/cosignature.ts'
-import { formatNote } from '../../src/note/note.ts'
+import { formatNote, parseNote, withSignatures } from '../../src/note/note.ts'
 import { ED25519_COSIGNATURE, ED25519_NOTE, formatVerifierKey, verifierKey } from '../../src/note/verifier-key.ts'
 import { nobleSigner } from '../../src/signing/ed25519-noble.ts'
 import { didKey } from '../../src/signing/key.ts'
@@ -21,6 +22,9 @@ import type { Signer } from '../../src/signing/signer.ts'
 import { prepareStatement, signStatement } from '../../src/statement/envelope.ts'
 import type { PayloadByKind, ReadKind } from '../../src/statement/payload.ts'
 import { rootSignatureInput } from '../../src/statement/receipt.ts'
+import { signCommitment } from '../../src/subject-index/commitment.ts'
+import { MemoryIndex } from '../../src/subject-index/memory-index.ts'
+import { MAP_ID } from '../../src/subject-index/postings.ts'
 
 export interface TestParty {
   readonly name: string
@@ -59,9 +63,11 @@ export class TestNode {
   readonly party: TestParty
   readonly logSigner: Signer
   readonly witnessSigner: Signer
+  readonly mirrorSigner: Signer
   readonly genesis: Uint8Array
   readonly entries: Uint8Array[] = []
   readonly published: PublishedNote[] = []
+  private index: MemoryIndex | undefined
 
   constructor(name: string, { entries = [] }: { entries?: readonly Uint8Array[] } = {}) {
     this.name = name
@@ -69,15 +75,14 @@ export class TestNode {
     this.party = createParty(name, [this.origin])
     this.logSigner = namedSigner(`${name} log`)
     this.witnessSigner = namedSigner(`${name} witness`)
+    this.mirrorSigner = namedSigner(`${name} mirror`)
     this.genesis = makeStatement(this.party, 1, {
       v: 1,
       origin: this.origin,
       operator: this.party.id,
       logKey: this.logKey,
       witnessKey: this.witnessKey,
-      mirrorKey: formatVerifierKey(
-        verifierKey(`${name}.example/mirror`, ED25519_COSIGNATURE, namedSigner(`${name} mirror`).publicKey),
-      ),
+      mirrorKey: this.mirrorKey,
       admission: { mode: 'open' },
     })
     this.entries.push(this.genesis, this.party.inception, ...entries)
@@ -95,8 +100,65 @@ export class TestNode {
     return formatVerifierKey(verifierKey(this.witnessName, ED25519_COSIGNATURE, this.witnessSigner.publicKey))
   }
 
+  get mirrorName(): string {
+    return `${this.name}.example/mirror`
+  }
+
+  get mirrorKey(): string {
+    return formatVerifierKey(verifierKey(this.mirrorName, ED25519_COSIGNATURE, this.mirrorSigner.publicKey))
+  }
+
   append(...entries: readonly Uint8Array[]): void {
     this.entries.push(...entries)
+  }
+
+  /**
+   * Closes the log with the commitment to its index, and publishes it with the lines of mirrors too.
+   *
+   * @param indexed what the index is said to be of; the entries, unless the log lies
+   */
+  publishIndexed(
+    time: number,
+    witnesses: readonly TestNode[],
+    mirrors: readonly TestNode[] = witnesses,
+    indexed: readonly Uint8Array[] = this.entries,
+  ): PublishedNote {
+    this.index = new MemoryIndex(sha256)
+    for (const entry of indexed) this.index.append(entry)
+    const maps = [{ id: MAP_ID, subjects: this.index.subjects, root: this.index.root() }]
+    this.append(signCommitment({ size: this.entries.length, maps }, this.origin, this.logSigner))
+    const published = this.signAt(this.entries.length, time, witnesses)
+    const note = parseNote(published.note)
+    const lines = mirrors.map((mirror) => cosign(note.text, mirror.mirrorName, time, mirror.mirrorSigner))
+    const mirrored = { ...published, note: formatNote(withSignatures(note, lines)) }
+    this.published.push(mirrored)
+    return mirrored
+  }
+
+  /** The log as evidence, at its last note, which publishIndexed made. */
+  evidenceLog(): EvidenceLog {
+    const { entries, published, index } = this
+    const last = published.at(-1)
+    const commitment = entries.at(-1)
+    if (last === undefined || index === undefined || commitment === undefined) throw new Error('not published')
+    const notes = new Map(published.map((each) => [each.size, each]))
+    const ids = entries.map((entry) => cidOf(entry))
+    return {
+      origin: this.origin,
+      size: last.size,
+      reader: createLeafHashReader(this.leafHashes()),
+      noteSizes: [...notes.keys()],
+      noteAt: (size) => {
+        const note = notes.get(size)
+        if (note === undefined) throw new Error(`no note of size ${size}`)
+        return note
+      },
+      forks: [],
+      readEntry: (at) => entries[at] ?? new Uint8Array(),
+      indexOf: (id) => (ids.includes(id) ? ids.indexOf(id) : undefined),
+      index,
+      provable: { tree: () => index.tree(), commitment, isMirrored: true },
+    }
   }
 
   leafHashes(size: number = this.entries.length): Hash[] {
@@ -148,6 +210,8 @@ export interface PolicyOptions {
   readonly k?: number
   readonly logs?: readonly TestNode[]
   readonly maxStaleness?: string
+  /** Whose word counts for the index, one of them; left out: nobody's. */
+  readonly mirrors?: readonly TestNode[]
 }
 
 export function policyText(witnesses: readonly TestNode[], options: PolicyOptions = {}): string {
@@ -158,6 +222,10 @@ export function policyText(witnesses: readonly TestNode[], options: PolicyOption
     ...witnesses.map(({ name, witnessKey }) => `witness ${name} ${witnessKey}\n`),
     `group operators ${k} ${names}\n`,
     'quorum operators\n',
+    ...(options.mirrors ?? []).map(({ name, mirrorKey }) => `witness ${name}-mirror ${mirrorKey}\n`),
+    ...(options.mirrors === undefined
+      ? []
+      : [`group mirrors 1 ${options.mirrors.map(({ name }) => `${name}-mirror`).join(' ')}\n`]),
     `#tally max-staleness ${options.maxStaleness ?? '30d'}\n`,
   ].join('')
 }

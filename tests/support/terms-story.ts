@@ -170,7 +170,7 @@ export class Story {
       times.push(hasQuorum ? { size, first: day(d), fresh: day(d) } : { size })
       if (d <= (story.completeUntil ?? now)) completeUpTo = size
     }
-    const log: LogView = { origin, operator: undefined, times, completeUpTo, completeness: 'replayed' }
+    const log: LogView = { origin, operator: undefined, times, completeUpTo }
     return forkedAt === undefined ? log : { ...log, forkedAt }
   }
 

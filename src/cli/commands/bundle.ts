@@ -15,6 +15,7 @@ export function configure(command: Command, act: Act): void {
     .option('--model <hex>', 'how was the model with this SHA-256 made?')
     .option('--claim <id>', 'what about this claim?')
     .option('--grant <id>', 'were the uses under this grant allowed? may be repeated', repeated)
+    .option('--replay', 'whole logs, so that nobody has to be believed that nothing is left out')
     .action(act(make))
   command
     .command('inspect <file>')
@@ -28,7 +29,10 @@ async function make(context: Context): Promise<void> {
   const { options, output } = context
   const question = await readQuestion(context)
   const out = options.required('out')
-  const bundle = await collectEvidence(context, question)
+  const bundle = await collectEvidence(context, {
+    question,
+    ...(options.isSet('replay') ? { form: 'whole' } : {}),
+  })
   await writeResult(out, bundle)
   output.result(
     'bundle',

@@ -31,6 +31,7 @@ KEY_NOT_VALID = La clé de cette signature n'était pas une clé valable du sign
 LOG_EQUIVOCATION = Le journal a montré des histoires différentes à des témoins différents ; il ne prouve plus ni date, ni ordre, ni absence.
 not-proved-intended-use-happens = Que ce qui sera fait est ce qui a été demandé ici : seule une attestation après l'exécution le dit.
 not-proved-attestation-is-true = Que ce que l'utilisateur a attesté est vrai : une signature montre qui l'a dit, pas que c'est ainsi.
+not-proved-same-dataset-claimed = Qu'aucun autre propriétaire ne revendique le même jeu de données ailleurs : seuls les journaux entiers le montrent.
 not-proved-nothing-else-used = Qu'aucun autre jeu de données n'a été utilisé dans le même entraînement.
 not-proved-parties-are-named-right = Que les organisations sont bien celles que leurs noms disent.
 not-proved-witnesses-independent = Que les témoins auxquels vous vous fiez sont indépendants les uns des autres.
