@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { benchEvaluation } from './bench/evaluate.ts'
 import { benchHashFolder } from './bench/hash-folder.ts'
+import { benchSubjectIndex } from './bench/subject-index.ts'
 import { createTestHomes, datasetStatement, startTestNetwork, type TestNode } from '../tests/support/node-network.ts'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -224,6 +225,8 @@ try {
   await benchReceipts()
   await benchLargeLog(folder)
   print('evaluate a use over 10 datasets with 50 statements each', benchEvaluation(), 'ms')
+  for await (const figure of benchSubjectIndex(folder, isQuick ? 100_000 : 1_000_000))
+    print(figure.name, figure.value, figure.unit, figure.limit)
   for (const { name, value, limit: tool } of await benchHashFolder(isQuick)) print(name, value, 'MB/s', tool)
 } finally {
   await rm(folder, { recursive: true, force: true })

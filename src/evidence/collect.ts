@@ -2,7 +2,6 @@
  * From the statements that a question needs to the parts of a bundle. Of every log travels what is smaller: the whole log,
  * so that nobody has to be believed that nothing is left out, or single entries with the proofs of its index.
  */
-import { equalBytes } from '../encoding/bytes.ts'
 import { LedgerError } from '../errors.ts'
 import type { Sha256 } from '../merkle/hash.ts'
 import { proveInclusion } from '../merkle/inclusion.ts'
@@ -46,7 +45,7 @@ function isLargerThan(log: EvidenceLog, limit: number): boolean {
   for (let index = 0; index < log.size && bytes <= limit; index++) bytes += log.readEntry(index).length
   for (const size of log.noteSizes) {
     if (bytes > limit) break
-    bytes += log.noteAt(size).note.length
+    for (const { note } of log.notesAt(size)) bytes += note.length
   }
   return bytes > limit
 }
@@ -58,12 +57,13 @@ function sizeOf({ notes, entries, index }: PathsSource, size: number): number {
   return ofNotes + entries.reduce((sum, { bytes }) => sum + bytes.length + path, 0) + (index?.length ?? 0)
 }
 
-/** With the newest note, where it is another than the first of its size. */
 function notesOf(log: EvidenceLog, sizes: readonly number[]): SourceNote[] {
-  const notes = sizes.map((size) => log.noteAt(size))
-  const { latestNote } = log
-  const isNew = latestNote !== undefined && !notes.some(({ note }) => equalBytes(note, latestNote))
-  return isNew ? [...notes, { note: latestNote }] : notes
+  return sizes.flatMap((size) => log.notesAt(size))
+}
+
+function newestNote(log: EvidenceLog): Uint8Array {
+  const [first, ...later] = log.notesAt(log.size)
+  return (later.at(-1) ?? first).note
 }
 
 function replayOf(log: EvidenceLog): ReplaySource {
@@ -88,7 +88,7 @@ function partsOf(
 ): PathsSource {
   const sizes = [...noteSizes].toSorted((a, b) => a - b)
   const index = encodeIndexEvidence({
-    note: log.latestNote ?? log.noteAt(log.size).note,
+    note: newestNote(log),
     commitment: provable.commitment,
     path: proveInclusion(log.reader, log.size - 1, log.size, sha256),
     mapId: MAP_ID,

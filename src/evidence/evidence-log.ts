@@ -15,10 +15,8 @@ export interface EvidenceLog {
   readonly reader: HashReader
   /** Sizes that have a note, ascending; the last is `size`. */
   readonly noteSizes: readonly number[]
-  /** The first quorum note of one of these sizes. */
-  noteAt(size: number): SourceNote
-  /** The newest note of `size`, where it is not the first. */
-  readonly latestNote?: Uint8Array
+  /** The first quorum note of one of these sizes, and the last that was cosigned again, where there is one. */
+  notesAt(size: number): readonly [SourceNote, ...SourceNote[]]
   readonly forks: readonly SourceFork[]
   readEntry(index: number): Uint8Array
   /** Where a statement stands; undefined: not in this log. */

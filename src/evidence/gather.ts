@@ -127,9 +127,8 @@ class Gathering {
 
   /** The middle one of the times at which a note was cosigned. */
   private timesOf(log: EvidenceLog, size: number): CheckpointTime {
-    const first = this.timeOf(log.noteAt(size).note)
-    const { latestNote } = log
-    return { size, first, fresh: size === log.size && latestNote !== undefined ? this.timeOf(latestNote) : first }
+    const times = log.notesAt(size).map(({ note }) => this.timeOf(note))
+    return { size, first: Math.min(...times), fresh: Math.max(...times) }
   }
 
   private timeOf(note: Uint8Array): number {

@@ -8,12 +8,13 @@ import { encodeBundle } from '../evidence/bundle.ts'
 import { collect } from '../evidence/collect.ts'
 import type { EvidenceLog } from '../evidence/evidence-log.ts'
 import type { EvidenceRequest } from '../evidence/evidence-request.ts'
-import { prepareBundle } from '../evidence/prepare-bundle.ts'
+import { prepareBundle, type SourceNote } from '../evidence/prepare-bundle.ts'
 import { namesIn } from '../evidence/verify-cited.ts'
 import { findSignature, parseNote } from '../note/note.ts'
 import type { VerifierKey } from '../note/verifier-key.ts'
 import type { Statement } from '../statement/envelope.ts'
 import type { BlobStore } from '../storage/blob-store.ts'
+import type { LogNotes } from '../storage/log-notes.ts'
 import { MemoryIndex } from '../subject-index/memory-index.ts'
 import type { ForkKeeper } from './fork-keeper.ts'
 import { publishedIndex } from './index-proofs.ts'
@@ -68,20 +69,13 @@ function evidenceLogOf(log: HeldLog, mirrors: readonly Mirror[], forks: ForkKeep
   const noteSizes = notes.sizes.filter((size) => size <= store.size)
   const size = noteSizes.at(-1)
   if (size === undefined) return undefined
-  const latest = notes.latest()
   const fork = forks.find(origin)
   const base = {
     origin,
     size,
     reader: store.hashReader(),
     noteSizes,
-    noteAt: (at: number) => {
-      const note = notes.noteAt(at)
-      if (note === undefined) throw new LedgerError('STORE_CORRUPT', `the note of size ${at} is missing`)
-      const rootSignature = notes.rootSignatureAt(at)
-      return rootSignature === undefined ? { note } : { note, rootSignature }
-    },
-    ...(latest?.size === size ? { latestNote: latest.note } : {}),
+    notesAt: (at: number) => notesOf(notes, at),
     forks: fork === undefined ? [] : [{ proof: fork.proof }],
     readEntry: (index: number) => store.readEntry(index),
   }
@@ -91,6 +85,15 @@ function evidenceLogOf(log: HeldLog, mirrors: readonly Mirror[], forks: ForkKeep
     return found === undefined || found >= size ? undefined : found
   }
   return { ...base, indexOf, ...(index ?? { index: readIndex(log, size) }) }
+}
+
+function notesOf(notes: LogNotes, size: number): [SourceNote, ...SourceNote[]] {
+  const note = notes.noteAt(size)
+  if (note === undefined) throw new LedgerError('STORE_CORRUPT', `the note of size ${size} is missing`)
+  const rootSignature = notes.rootSignatureAt(size)
+  const first = rootSignature === undefined ? { note } : { note, rootSignature }
+  const closing = notes.closingNoteAt(size)
+  return closing === undefined ? [first] : [first, { note: closing }]
 }
 
 /** Undefined: the newest checkpoint commits to no index, or it is not at hand. A forked log travels whole. */

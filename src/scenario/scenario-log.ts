@@ -110,7 +110,7 @@ export class ScenarioLog {
       size,
       reader: createLeafHashReader(leaves, this.#sha256),
       noteSizes: [...notesBySize.keys()],
-      noteAt: (at) => present(notesBySize.get(at)),
+      notesAt: (at) => [present(notesBySize.get(at))],
       forks: this.#second === undefined ? [] : [this.#proveFork(branch)],
       readEntry: (at) => present(entries[at]),
       indexOf: (id) => places.get(id),

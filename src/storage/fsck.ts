@@ -185,7 +185,7 @@ class Run {
         this.find('HEAD_BEYOND_SIZE', logStateKey(log), message, state.origin)
       } else want(head.size, { code: 'HEAD_WRONG', key: logStateKey(log), root: head.root })
     }
-    for await (const key of this.store.keys(logRange(TABLE.note, log))) {
+    for await (const key of this.noteKeys(log)) {
       const size = numberOfKey(key)
       const note = this.read(key)
       if (note === undefined) continue
@@ -209,6 +209,11 @@ class Run {
       }
     }
     return wanted
+  }
+
+  private async *noteKeys(log: number): AsyncIterable<Uint8Array> {
+    yield* this.store.keys(logRange(TABLE.note, log))
+    yield* this.store.keys(logRange(TABLE.closingNote, log))
   }
 
   private rootOfNote(key: Uint8Array, note: Uint8Array, size: number, origin: string): Hash | undefined {
@@ -323,6 +328,7 @@ class Run {
       TABLE.note,
       TABLE.rootSignature,
       TABLE.latestNote,
+      TABLE.closingNote,
       TABLE.indexState,
       TABLE.indexPage,
       TABLE.indexPageHash,

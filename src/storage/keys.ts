@@ -12,6 +12,7 @@
  * | `n` log u32, size u48                   | the first quorum note of that size           | once, immutable             |
  * | `s` log u32, size u48                   | the COSE root signature of that size         | once, immutable             |
  * | `l` log u32                             | size u48, newest note (the heartbeat)        | replaced                    |
+ * | `c` log u32, size u48                   | the last note of that size, cosigned again   | when the log grew beyond it |
  * | `m` name (UTF-8)                        | a small row of the node, by name             | replaced                    |
  * | `q` u64                                 | a queued statement, in order of acceptance   | put on accept, del on append|
  * | `w` origin (UTF-8)                      | witness state of a log                       | replaced, check and store   |
@@ -36,6 +37,7 @@ export const TABLE: {
   readonly note: number
   readonly rootSignature: number
   readonly latestNote: number
+  readonly closingNote: number
   readonly meta: number
   readonly queue: number
   readonly witness: number
@@ -53,6 +55,7 @@ export const TABLE: {
   note: 0x6e,
   rootSignature: 0x73,
   latestNote: 0x6c,
+  closingNote: 0x63,
   meta: 0x6d,
   queue: 0x71,
   witness: 0x77,
@@ -90,6 +93,10 @@ export function rootSignatureKey(log: number, size: number): Uint8Array {
 
 export function latestNoteKey(log: number): Uint8Array {
   return concatBytes(Uint8Array.of(TABLE.latestNote), u32(log))
+}
+
+export function closingNoteKey(log: number, size: number): Uint8Array {
+  return numbered(TABLE.closingNote, log, size)
 }
 
 export function tileKey(log: number, level: number, index: number): Uint8Array {

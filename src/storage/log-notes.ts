@@ -1,10 +1,21 @@
 /**
  * The signed notes of one log: the first quorum note of every published size, kept for ever, its COSE root signature,
- * and the newest note (the heartbeat), replaced each time.
+ * and the newest note (the heartbeat), replaced each time. The last heartbeat of a size stays when the log grows: it says
+ * until when the next entries were not there yet, which bounds from when on they count.
  */
 import { concatBytes, equalBytes } from '../encoding/bytes.ts'
 import { LedgerError } from '../errors.ts'
-import { latestNoteKey, logRange, noteKey, numberOfKey, readU48, rootSignatureKey, TABLE, u48 } from './keys.ts'
+import {
+  closingNoteKey,
+  latestNoteKey,
+  logRange,
+  noteKey,
+  numberOfKey,
+  readU48,
+  rootSignatureKey,
+  TABLE,
+  u48,
+} from './keys.ts'
 import type { Operation, Store } from './store.ts'
 
 export interface SizedNote {
@@ -95,8 +106,21 @@ export class LogNotes {
     return { operations, size }
   }
 
+  /** The last note of a size that was cosigned again; undefined where its first is its last. */
+  closingNoteAt(size: number): Uint8Array | undefined {
+    const latest = this.latest()
+    const note = latest?.size === size ? latest.note : this.store.get(closingNoteKey(this.log, size))
+    const first = this.noteAt(size)
+    return note !== undefined && first !== undefined && equalBytes(note, first) ? undefined : note
+  }
+
   prepareLatest(size: number, note: Uint8Array): Operation[] {
-    return [{ type: 'put', key: latestNoteKey(this.log), value: concatBytes(u48(size), note) }]
+    const operations: Operation[] = [{ type: 'put', key: latestNoteKey(this.log), value: concatBytes(u48(size), note) }]
+    const before = this.latest()
+    const closing = before === undefined || before.size >= size ? undefined : this.closingNoteAt(before.size)
+    if (before !== undefined && closing !== undefined)
+      operations.push({ type: 'put', key: closingNoteKey(this.log, before.size), value: closing })
+    return operations
   }
 
   applied(prepared: PreparedNote): void {

@@ -80,8 +80,27 @@ export function deadlineMet(horizon: Horizon, done: Witnessed | undefined, deadl
     }
     return tooEarly(log)
   })
-  const lacked = all(judgements)
+  const lacked = all([...judgements, ...elsewhere(horizon, done, deadline)])
   return lacked.value === 'T' ? fails() : unknown(...lacked.reasons)
+}
+
+/**
+ * Done in a log that nobody named, it counts as well: that it was late there too is shown by a checkpoint of that log from
+ * the deadline or later that lacks it.
+ */
+function elsewhere(horizon: Horizon, done: Witnessed | undefined, deadline: number): readonly Judgement[] {
+  const others = new Set(
+    (done?.placements ?? []).map(({ origin }) => origin).filter((origin) => !horizon.origins.has(origin)),
+  )
+  return [...others].map((origin): Judgement => {
+    const log = horizon.view.logs.get(origin)
+    const isShown =
+      log !== undefined && provenTimes(log).some(({ size, fresh }) => fresh >= deadline && lacks(done, origin, size))
+    const ids = (done?.statements ?? []).map(({ statement }) => statement.id)
+    return isShown
+      ? HOLDS
+      : unknown(reason('ORDER_UNPROVEN', ids, { values: { what: 'the statement or its deadline' } }))
+  })
 }
 
 function lacks(done: Witnessed | undefined, origin: string, size: number): boolean {

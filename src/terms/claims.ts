@@ -8,7 +8,7 @@ import type { CidText } from '../encoding/cid.ts'
 import { REFERS_TO_CID, REFERS_TO_DIGEST } from '../statement/references.ts'
 import { isSupported } from './amendments.ts'
 import { missing } from './absence.ts'
-import { isReproducible } from './finding.ts'
+import { reproduce } from './finding.ts'
 import type { Asked, Contradictions } from './judge-use.ts'
 import type { Act, Ledger } from './ledger.ts'
 import { HOLDS, type Judgement, all, best, fails, reason } from './reason.ts'
@@ -22,6 +22,7 @@ import {
   compareText,
   sortReasons,
 } from './verdict.ts'
+import type { Trilean } from './trilean.ts'
 import type { EvidenceView } from './view.ts'
 
 export function claimsOnModel(ledger: Ledger, model: Uint8Array): readonly Act<20>[] {
@@ -87,9 +88,9 @@ export function contradictedByFindings(input: ClaimInput, chain: UseChain): Cont
     const admissible = all([signedAct(ledger, claim).judgement, standing(input, claim, [chain])])
     if (admissible.value === 'F') return []
     return findingsOn(input, claim, [chain], evaluateClaim)
-      .filter((finding) => finding.isNamedArbiter && finding.isReproducible)
+      .filter((finding) => finding.isNamedArbiter && finding.reproduction !== 'F')
       .filter(({ contradicts }) => contradicts.some((use) => isOf(ledger, chain, use)))
-      .map((finding) => ({ finding, judgement: all([admissible, finding.judgement]) }))
+      .map((finding) => ({ finding, judgement: all([admissible, finding.judgement, reproduced(finding)]) }))
   })
   return {
     found: contradictions
@@ -103,7 +104,13 @@ function isOf(ledger: Ledger, chain: UseChain, use: CidText): boolean {
   return statementsOf(chain).some(({ act }) => act.id === ledger.canonical(use))
 }
 
+function reproduced({ finding, reproduction }: Found): Judgement {
+  const what = 'some of what the arbiter saw'
+  return reproduction === 'T' ? HOLDS : missing(what, [finding])
+}
+
 interface Found extends FindingVerdict {
+  readonly reproduction: Trilean
   /** T or U: whether its arbiter said it. */
   readonly judgement: Judgement
   readonly contradicts: readonly CidText[]
@@ -116,16 +123,18 @@ function findingsOn(
   evaluateClaim: EvaluateClaim,
 ): readonly Found[] {
   const arbiters = new Set(grantsOf(ledger, claim, chains).flatMap((grant) => arbitersOf(ledger, grant)))
-  return ledger.linked(22, claim.id).flatMap((finding) => {
+  return ledger.linked(22, claim.id).flatMap((finding): Found[] => {
     const { judgement } = signedAct(ledger, finding)
     if (judgement.value === 'F') return []
+    const reproduction = reproduce(ledger.view, finding, evaluateClaim)
     return [
       {
         judgement,
         finding: finding.id,
         arbiter: finding.iss as CidText,
         isNamedArbiter: arbiters.has(finding.iss),
-        isReproducible: isReproducible(ledger.view, finding, evaluateClaim),
+        reproduction,
+        isReproducible: reproduction === 'T',
         contradicts: finding.payload.contradicts ?? [],
       },
     ]

@@ -19,6 +19,7 @@ import { type JudgedUse, judgeUse } from './judge-use.ts'
 import { type Act, openLedger } from './ledger.ts'
 import { makersOf, rootsOf } from './makers.ts'
 import { asOfLogs } from './named-logs.ts'
+import { evaluateWhenever } from './precision.ts'
 import { reason } from './reason.ts'
 import { type UseChain, useChain, usedVersions } from './use-facts.ts'
 import {
@@ -37,8 +38,9 @@ import type { EvidenceView, Question, TrustView } from './view.ts'
  */
 export function evaluate(view: EvidenceView, trust: TrustView, question: Question, instant?: number): Verdict {
   // A finding is compared with what the evidence alone gives: other findings do not count for it.
-  const evaluateClaim: EvaluateClaim = (seen, claim, at) => evaluateWith(seen, trust, { claim }, at).uses
-  return evaluateWith(view, trust, question, instant, evaluateClaim)
+  const evaluateClaim: EvaluateClaim = (seen, claim, at) =>
+    evaluateWhenever(seen, (each) => evaluateWith(each, trust, { claim }, at)).uses
+  return evaluateWhenever(view, (each) => evaluateWith(each, trust, question, instant, evaluateClaim))
 }
 
 function evaluateWith(

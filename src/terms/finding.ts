@@ -5,6 +5,7 @@
 import type { CidText } from '../encoding/cid.ts'
 import type { Finding, FoundOutcome } from '../statement/claim.ts'
 import type { Act } from './ledger.ts'
+import type { Trilean } from './trilean.ts'
 import type { Reason, UseVerdict } from './verdict.ts'
 import type { EvidenceView, LogView, ViewedStatement } from './view.ts'
 
@@ -31,19 +32,23 @@ function codesOf(reasons: readonly Reason[]): readonly string[] {
 }
 
 /**
- * Whether evaluating the evidence that the arbiter saw gives what it found, byte for byte.
+ * Whether evaluating the evidence that the arbiter saw gives what it found, byte for byte. U: here it is not enough to settle
+ * what the arbiter settled, who may have seen more of it.
  *
  * @param evaluateClaim evaluates a claim on a view at an instant, without regard to findings
  */
-export function isReproducible(
+export function reproduce(
   view: EvidenceView,
   finding: Act<22>,
   evaluateClaim: (view: EvidenceView, claim: CidText, instant: number) => readonly UseVerdict[],
-): boolean {
+): Trilean {
   const { evaluator, claim, instant, outcomes } = finding.payload
-  if (evaluator !== EVALUATOR_VERSION) return false
+  if (evaluator !== EVALUATOR_VERSION) return 'F'
   const seen = asSeenBy(view, finding.payload)
-  return JSON.stringify(foundOutcomes(evaluateClaim(seen, claim, instant))) === JSON.stringify(outcomes.map(ordered))
+  const found = foundOutcomes(evaluateClaim(seen, claim, instant))
+  if (JSON.stringify(found) === JSON.stringify(outcomes.map(ordered))) return 'T'
+  const isOpen = found.some(({ outcome }, i) => outcome === 'undetermined' && outcomes[i]?.outcome !== 'undetermined')
+  return isOpen ? 'U' : 'F'
 }
 
 /** The keys in the order in which foundOutcomes writes them. */

@@ -69,6 +69,7 @@ export function witnessed(
   const cited = citedFresh(view, viewed)
   if (cited !== undefined) lo = Math.max(lo, cited)
   lo = Math.min(lo, hi)
+  if (hi !== Number.POSITIVE_INFINITY && view.early?.has(viewed.statement.id) === true) hi = lo
   const interval: Interval = hi === Number.POSITIVE_INFINITY ? { lo, hi, loss } : { lo, hi }
   return { statements: [viewed], placements, interval }
 }

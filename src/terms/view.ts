@@ -72,6 +72,8 @@ export interface EvidenceView {
   /** By hex sha-256 of the note with its cosignatures. */
   citedNotes: ReadonlyMap<string, CitedNoteTimes>
   inquiry?: Inquiry
+  /** Statements that are taken to have been witnessed as early as the evidence allows (precision.ts). */
+  early?: ReadonlySet<CidText>
 }
 
 /** The part of the verifier's policy the evaluator reads. */

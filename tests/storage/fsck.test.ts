@@ -4,6 +4,7 @@ import { formatNote } from '../../src/note/note.ts'
 import { encodeUtf8 } from '../../src/encoding/utf8.ts'
 import { fsck } from '../../src/storage/fsck.ts'
 import {
+  closingNoteKey,
   entryKey,
   freezeKey,
   idKey,
@@ -89,6 +90,7 @@ describe('fsck', () => {
     ['a note of another root', [put(noteKey(1, 300), noteOf(300, new Uint8Array(32)))], 'NOTE_WRONG'],
     ['a note under another size', [put(noteKey(1, 301), noteOf(300, new Uint8Array(32)))], 'NOTE_WRONG'],
     ['a note of another log', [put(noteKey(1, 300), noteOf(300, new Uint8Array(32), 'x.example/log'))], 'NOTE_WRONG'],
+    ['a last note of another root', [put(closingNoteKey(1, 300), noteOf(300, new Uint8Array(32)))], 'NOTE_WRONG'],
     ['a note that is none', [put(noteKey(1, 300), new Uint8Array(3))], 'NOTE_WRONG'],
     ['a note beyond the size', [put(noteKey(1, 701), noteOf(701, new Uint8Array(32)))], 'NOTE_BEYOND_SIZE'],
     ['a root signature without its note', [put(rootSignatureKey(1, 299), new Uint8Array(64))], 'SIGNATURE_ORPHAN'],

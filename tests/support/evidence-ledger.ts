@@ -148,10 +148,10 @@ export class TestNode {
       size: last.size,
       reader: createLeafHashReader(this.leafHashes()),
       noteSizes: [...notes.keys()],
-      noteAt: (size) => {
+      notesAt: (size) => {
         const note = notes.get(size)
         if (note === undefined) throw new Error(`no note of size ${size}`)
-        return note
+        return [note]
       },
       forks: [],
       readEntry: (at) => entries[at] ?? new Uint8Array(),

@@ -1,0 +1,190 @@
+/**
+ * What the subject index costs and what its proofs weigh, beside the two ways to do without it: sending the whole log, and
+ * a column of digests that names every entry.
+ *
+ * The entries are like statements: 600 bytes that refer to three new subjects each and to one that many refer to.
+ */
+import { randomBytes } from 'node:crypto'
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Hash, leafHash } from '../../src/merkle/hash.ts'
+import { proveInclusion } from '../../src/merkle/inclusion.ts'
+import { nativeSha256, nativeSigner } from '../../src/node/native-crypto.ts'
+import { formatCheckpoint, signCheckpoint } from '../../src/note/checkpoint.ts'
+import { cosign } from '../../src/note/cosignature.ts'
+import { formatNote } from '../../src/note/note.ts'
+import { sha256 as portableSha256 } from '@noble/hashes/sha2.js'
+import { IndexStore, type IndexedEntry } from '../../src/storage/index-store.ts'
+import { createLevelStore, openLevelStore } from '../../src/storage/level-store.ts'
+import { type LogStore, openLogStore } from '../../src/storage/log-store.ts'
+import type { Store } from '../../src/storage/store.ts'
+import { signCommitment } from '../../src/subject-index/commitment.ts'
+import { encodeIndexEvidence } from '../../src/subject-index/evidence.ts'
+import { MAP_ID } from '../../src/subject-index/postings.ts'
+import { decodeProof, encodeProof, lookUp, proofRoot, proveKeys } from '../../src/subject-index/proof.ts'
+
+export interface Figure {
+  readonly name: string
+  readonly value: number
+  readonly unit: string
+  readonly limit?: number
+}
+
+const ORIGIN = 'bench.example/tally/1'
+const ENTRY_BYTES = 600
+const BATCH = 100
+const NEW_SUBJECTS = 3
+/** Kind number of the entries. */
+const USAGE = 15
+const HOT_SUBJECTS = 64
+
+interface Entry extends IndexedEntry {
+  readonly bytes: Uint8Array
+}
+
+const hot = Array.from({ length: HOT_SUBJECTS }, () => new Uint8Array(randomBytes(32)))
+
+function makeEntry(i: number): Entry {
+  const bytes = new Uint8Array(randomBytes(ENTRY_BYTES))
+  const fresh = Array.from({ length: NEW_SUBJECTS }, () => ({ key: new Uint8Array(randomBytes(32)), relation: USAGE }))
+  return {
+    bytes,
+    leafHash: leafHash(bytes, nativeSha256),
+    postings: [...fresh, { key: hot[i % HOT_SUBJECTS] ?? new Uint8Array(32), relation: USAGE }],
+  }
+}
+
+/** @returns seconds, without making the entries */
+async function append(
+  { store, log, index }: { store: Store; log: LogStore; index?: IndexStore },
+  entries: readonly Entry[],
+): Promise<number> {
+  const start = performance.now()
+  for (let from = 0; from < entries.length; from += BATCH) {
+    const batch = entries.slice(from, from + BATCH)
+    const grown = log.prepareAppend(batch)
+    const indexed = index?.prepareExtend(batch)
+    await store.commit([...grown.operations, ...(indexed?.operations ?? [])])
+    log.applied(grown)
+    if (index === undefined || indexed === undefined) continue
+    index.applied(indexed)
+    index.release(index.size)
+  }
+  return (performance.now() - start) / 1000
+}
+
+async function sizeOfFolder(path: string): Promise<number> {
+  const sizes = await Promise.all((await readdir(path)).map(async (name) => (await stat(join(path, name))).size))
+  return sizes.reduce((sum, size) => sum + size, 0)
+}
+
+/** Opening compacts what was written; closing leaves tables instead of write-ahead logs. */
+async function sizeAfterReopening(path: string): Promise<number> {
+  await (await openLevelStore(path)).close()
+  return sizeOfFolder(path)
+}
+
+function times(count: number, task: (i: number) => void): number {
+  const start = performance.now()
+  for (let i = 0; i < count; i++) task(i)
+  return (performance.now() - start) / count
+}
+
+/**
+ * @param folder for two databases
+ * @param subjects how many the largest index has; measured on the way at a tenth of them
+ */
+export async function* benchSubjectIndex(folder: string, subjects: number): AsyncIterable<Figure> {
+  const [withPath, withoutPath] = [join(folder, 'with-index'), join(folder, 'without-index')]
+  const stores = { with: await createLevelStore(withPath), without: await createLevelStore(withoutPath) }
+  const withIndex = {
+    store: stores.with,
+    log: await openLogStore(stores.with, ORIGIN, { sha256: nativeSha256 }),
+    index: await IndexStore.open(stores.with, 1, nativeSha256),
+  }
+  const without = { store: stores.without, log: await openLogStore(stores.without, ORIGIN, { sha256: nativeSha256 }) }
+  const sample = 20_000
+  for (const goal of [subjects / 10, subjects]) {
+    while (withIndex.index.subjects < goal) {
+      const entries = Array.from({ length: 2000 }, (_, i) => makeEntry(i))
+      await append(withIndex, entries)
+      await append(without, entries)
+    }
+    const entries = Array.from({ length: sample }, (_, i) => makeEntry(i))
+    const bare = sample / (await append(without, entries))
+    const indexed = sample / (await append(withIndex, entries))
+    const at = `at ${goal} subjects`
+    yield { name: `store: append without index, ${at}`, value: bare, unit: 'statements/s' }
+    yield {
+      name: `store: append with index, three new subjects each, ${at}`,
+      value: indexed,
+      unit: 'statements/s',
+      limit: bare,
+    }
+    yield* proofFigures(withIndex, at)
+  }
+  const count = withIndex.index.subjects
+  await stores.with.close()
+  await stores.without.close()
+  const bytes = (await sizeAfterReopening(withPath)) - (await sizeAfterReopening(withoutPath))
+  yield { name: 'disk of the index for 10^6 subjects', value: bytes / (count / 1e6) / 1e6, unit: 'MB' }
+  const again = await openLevelStore(withPath)
+  const start = performance.now()
+  await IndexStore.open(again, 1, nativeSha256)
+  yield { name: `open an index of ${count} subjects`, value: performance.now() - start, unit: 'ms' }
+  await again.close()
+}
+
+function* proofFigures({ log, index }: { log: LogStore; index: IndexStore }, at: string): Iterable<Figure> {
+  const version = index.at(index.size)
+  if (version === undefined) throw new Error('the index does not stand at its size')
+  const keys = Array.from({ length: 500 }, () => new Uint8Array(randomBytes(32)))
+  const proofs = keys.map((key) => encodeProof(proveKeys(version.tree(), [key])))
+  const sizes = proofs.map(({ length }) => length).toSorted((a, b) => a - b)
+  yield { name: `proof of absence, median, ${at}`, value: sizes[sizes.length >> 1] ?? 0, unit: 'bytes' }
+  yield { name: `proof of absence, largest of ${keys.length}, ${at}`, value: sizes.at(-1) ?? 0, unit: 'bytes' }
+  const generating = times(keys.length, (i) => proveKeys(version.tree(), [keys[i] as Hash]))
+  yield { name: `make a proof of absence, ${at}`, value: generating, unit: 'ms' }
+  for (const [how, sha256] of [
+    ['native', nativeSha256],
+    ['portable', portableSha256],
+  ] as const) {
+    const verify = (i: number): void => {
+      const proof = decodeProof(proofs[i] as Uint8Array, 1)
+      const root = proofRoot(proof, sha256)
+      if (lookUp(proof, keys[i] as Hash) !== undefined || root.some((byte, at_) => byte !== version.root[at_]))
+        throw new Error('a proof does not hold')
+    }
+    times(keys.length, verify)
+    yield { name: `verify a proof of absence, ${how} SHA-256, ${at}`, value: times(keys.length, verify), unit: 'ms' }
+  }
+  const evidence = evidenceOf(log, version, keys[0] as Hash)
+  yield {
+    name: `evidence of absence with checkpoint and six cosignatures, ${at}`,
+    value: evidence.length,
+    unit: 'bytes',
+  }
+  yield { name: `instead: the whole log, ${at}`, value: log.size * ENTRY_BYTES, unit: 'bytes', limit: evidence.length }
+  yield { name: `instead: a column of digests, ${at}`, value: log.size * 32, unit: 'bytes', limit: evidence.length }
+}
+
+/** As a node with three other operators gives it: a line of the log, of three witnesses and of three mirrors. */
+function evidenceOf(log: LogStore, version: NonNullable<ReturnType<IndexStore['at']>>, key: Hash): Uint8Array {
+  const signer = nativeSigner(new Uint8Array(32).fill(1))
+  const { size } = log
+  const checkpoint = { origin: ORIGIN, size, root: log.root() }
+  const text = formatCheckpoint(checkpoint)
+  const lines = Array.from({ length: 6 }, (_, i) =>
+    cosign(text, `operator-${i}.example/witness`, 1_790_000_000, signer),
+  )
+  const maps = [{ id: MAP_ID, subjects: version.subjects, root: version.root }]
+  return encodeIndexEvidence({
+    note: formatNote({ text, signatures: [signCheckpoint(checkpoint, ORIGIN, signer), ...lines] }),
+    commitment: signCommitment({ size: size - 1, maps }, ORIGIN, signer),
+    path: proveInclusion(log.hashReader(), size - 1, size, nativeSha256),
+    mapId: MAP_ID,
+    proof: proveKeys(version.tree(), [key]),
+    lists: [],
+    elements: [],
+  })
+}
