@@ -10,7 +10,8 @@ import { leafHash, type Sha256 } from '../merkle/hash.ts'
 import { listRoot } from '../subject-index/list.ts'
 import { postingsOfEntry } from '../subject-index/postings.ts'
 import { frontierRoot } from '../merkle/tree.ts'
-import { CHUNK_POSITIONS, decodePage, pageHash, type StoredSubject } from './index-page.ts'
+import { IndexPage } from './index-page.ts'
+import { CHUNK_POSITIONS, type StoredSubject } from './index-subject.ts'
 import { IndexStore } from './index-store.ts'
 import { entryKey, indexPositionsKey, indexStateKey, logRange, readU48, TABLE } from './keys.ts'
 import type { LogState } from './log-state.ts'
@@ -52,14 +53,14 @@ export async function checkIndex(log: number, state: LogState, check: IndexCheck
   let chunks = 0
   let subjects = 0
   for await (const key of store.keys(logRange(TABLE.indexPage, log))) {
-    const page = decodePage(read(key) ?? new Uint8Array(0))
+    const page = IndexPage.decode(read(key) ?? new Uint8Array(0))
     const stored = read(hashKeyOf(key))
-    if (page === undefined || stored === undefined || !equalBytes(pageHash(page, check.sha256), stored)) {
+    if (page === undefined || stored === undefined || !equalBytes(page.hash(check.sha256), stored)) {
       find(key, 'a page of the subject index does not have its hash')
       continue
     }
-    subjects += page.length
-    for (const subject of page) {
+    subjects += page.subjects.length
+    for (const subject of page.subjects) {
       const counted = checkSubject(log, state, subject, key, check)
       listed += counted.items
       chunks += counted.chunks

@@ -7,6 +7,7 @@
  * {@link DirectoryChange} and taken over whole; what they replaced is kept until its size of the log is not asked for any
  * more, so that proofs are made at the newest published size while further entries are appended.
  */
+import { compareBytes, copyBytes } from '../encoding/bytes.ts'
 import { HASH_BYTES, type Hash, type Sha256 } from '../merkle/hash.ts'
 import { bitOf, innerHash } from '../subject-index/tree.ts'
 
@@ -23,6 +24,15 @@ export interface DirectoryNode {
   readonly hash: Hash
 }
 
+/** What the store knows of a page without reading it. */
+export interface StoredPageHash {
+  /** How many bits its keys share. */
+  readonly depth: number
+  /** Those bits, in whole bytes. */
+  readonly prefix: Uint8Array
+  readonly hash: Hash
+}
+
 /** The root of the trie always is node 0. */
 export const ROOT_NODE = 0
 
@@ -33,13 +43,57 @@ export class IndexDirectory {
   /** Nodes in use; 0: the index is empty. */
   count = 0
 
+  /**
+   * The directory of these pages, every inner node hashed once.
+   *
+   * @param pages in any order
+   * @throws RangeError when one lies within another
+   */
+  static of(pages: readonly StoredPageHash[], sha256: Sha256): IndexDirectory {
+    const directory = new IndexDirectory()
+    const sorted = pages.toSorted((a, b) => compareBytes(a.prefix, b.prefix) || a.depth - b.depth)
+    directory.reserve(2 * sorted.length)
+    if (sorted.length > 0) directory.build(sorted, 0, sorted.length, 0, sha256)
+    return directory
+  }
+
+  /** @returns the node of the pages from start up to end, which share their first `depth` bits */
+  private build(pages: readonly StoredPageHash[], start: number, end: number, depth: number, sha256: Sha256): number {
+    const id = this.count++
+    this.reserve(this.count)
+    const first = pages[start] as StoredPageHash
+    if (first.depth <= depth) {
+      if (end - start > 1) throw new RangeError('two pages of the index have the same keys')
+      this.set(id, { isPage: true, left: NONE, right: NONE, hash: first.hash })
+      return id
+    }
+    let [low, high] = [start, end]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (bitOf((pages[middle] as StoredPageHash).prefix, depth) === 0) low = middle + 1
+      else high = middle
+    }
+    const left = low > start ? this.build(pages, start, low, depth + 1, sha256) : NONE
+    const right = low < end ? this.build(pages, low, end, depth + 1, sha256) : NONE
+    const [leftHash, rightHash] = [left, right].map((side) => (side === NONE ? undefined : this.node(side).hash))
+    const hash =
+      leftHash === undefined
+        ? (rightHash ?? EMPTY)
+        : rightHash === undefined
+          ? leftHash
+          : innerHash(depth, leftHash, rightHash, sha256)
+    this.set(id, { isPage: false, left, right, hash })
+    return id
+  }
+
   node(id: number): DirectoryNode {
     const isPage = this.left[id] === PAGE
     return {
       isPage,
       left: isPage ? NONE : (this.left[id] ?? NONE),
       right: isPage ? NONE : (this.right[id] ?? NONE),
-      hash: this.hashes.slice(id * HASH_BYTES, (id + 1) * HASH_BYTES),
+      // A view, since most of them are looked at once: whoever keeps it makes a copy.
+      hash: this.hashes.subarray(id * HASH_BYTES, (id + 1) * HASH_BYTES),
     }
   }
 
@@ -48,11 +102,16 @@ export class IndexDirectory {
     this.reserve(count)
     const replaced = new Map<number, DirectoryNode>()
     for (const [id, node] of change) {
-      if (id < this.count) replaced.set(id, this.node(id))
+      if (id < this.count) replaced.set(id, this.kept(id))
       this.set(id, node)
     }
     this.count = count
     return replaced
+  }
+
+  private kept(id: number): DirectoryNode {
+    const node = this.node(id)
+    return { ...node, hash: copyBytes(node.hash) }
   }
 
   private set(id: number, node: DirectoryNode): void {
@@ -165,8 +224,13 @@ export class DirectoryChange {
   private hashOf(id: number): Hash | undefined {
     if (id === NONE) return undefined
     const { hash } = this.node(id)
-    return hash === EMPTY || hash.every((byte) => byte === 0) ? undefined : hash
+    return isEmptyHash(hash) ? undefined : hash
   }
+}
+
+/** Nothing is below it. */
+export function isEmptyHash(hash: Hash): boolean {
+  return hash === EMPTY || (hash[0] === 0 && hash.every((byte) => byte === 0))
 }
 
 /** Stands for an inner node with nothing below it. No SHA-256 that anyone will ever see is all zeros. */

@@ -9,7 +9,7 @@
  * Proofs are asked for at the newest published size while the log already has further entries: until `release`, the index
  * can be looked at as of each size at which an append ended.
  */
-import { compareBytes, copyBytes, equalBytes, fromHex, toHex } from '../encoding/bytes.ts'
+import { copyBytes, equalBytes, fromHex, toHex } from '../encoding/bytes.ts'
 import { LedgerError } from '../errors.ts'
 import type { Hash, Sha256 } from '../merkle/hash.ts'
 import type { ListItem } from '../subject-index/list.ts'
@@ -22,19 +22,13 @@ import {
   type DirectoryNode,
   EMPTY,
   IndexDirectory,
+  isEmptyHash,
   NONE,
   ROOT_NODE,
-  type Walk,
+  type StoredPageHash,
 } from './index-directory.ts'
-import {
-  CHUNK_POSITIONS,
-  decodePage,
-  encodePage,
-  lowerBound,
-  pageHash,
-  type PositionChunk,
-  StoredSubject,
-} from './index-page.ts'
+import { IndexPage } from './index-page.ts'
+import { CHUNK_POSITIONS, type PositionChunk, StoredSubject } from './index-subject.ts'
 import { decodeIndexState, encodeIndexState, type IndexState } from './index-state.ts'
 import {
   indexPageHashKey,
@@ -69,9 +63,9 @@ export interface PreparedIndex {
   readonly before: IndexState
   readonly directory: DirectoryChange
   /** New content of pages by name; undefined: the page is gone. */
-  readonly pages: ReadonlyMap<string, readonly StoredSubject[] | undefined>
+  readonly pages: ReadonlyMap<string, IndexPage | undefined>
   /** What these pages had before. */
-  readonly replaced: ReadonlyMap<string, readonly StoredSubject[]>
+  readonly replaced: ReadonlyMap<string, IndexPage>
 }
 
 /** What an append replaced: with it the index is seen as before. */
@@ -79,14 +73,14 @@ interface Layer {
   readonly before: IndexState
   readonly nodes: ReadonlyMap<number, DirectoryNode>
   readonly count: number
-  readonly pages: ReadonlyMap<string, readonly StoredSubject[]>
+  readonly pages: ReadonlyMap<string, IndexPage>
 }
 
 export class IndexStore {
   private readonly store: Store
   private readonly log: number
   private readonly sha256: Sha256
-  private readonly directory = new IndexDirectory()
+  private directory = new IndexDirectory()
   private readonly cache = new PageCache()
   /** Oldest first. */
   private layers: Layer[] = []
@@ -134,16 +128,22 @@ export class IndexStore {
     const row = this.store.get(indexStateKey(this.log))
     if (row === undefined) return
     const state = decodeIndexState(row)
-    const change = new DirectoryChange(this.directory)
-    const paths: (readonly number[])[] = []
-    for await (const [key, hash] of this.store.range(logRange(TABLE.indexPageHash, this.log))) {
-      paths.push(addPage(change, key[5] ?? 0, key.subarray(6), hash))
-    }
-    change.rehash(paths, this.sha256)
-    this.directory.apply(change.nodes, change.count)
-    const root = rootOf(change)
+    const pages: StoredPageHash[] = []
+    for await (const [key, hash] of this.store.range(logRange(TABLE.indexPageHash, this.log)))
+      pages.push({ depth: key[5] ?? 0, prefix: key.subarray(6), hash })
+    this.directory = this.directoryOf(pages)
+    const root = rootOf(this.directory)
     if (!equalBytes(root, state.root)) throw this.corrupt('its pages do not lead to its stored root')
     this.state = state
+  }
+
+  private directoryOf(pages: readonly StoredPageHash[]): IndexDirectory {
+    try {
+      return IndexDirectory.of(pages, this.sha256)
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+      throw this.corrupt(error.message)
+    }
   }
 
   /**
@@ -250,7 +250,7 @@ export class IndexStore {
       }
       return this.directory.node(id)
     }
-    const pageAt = (depth: number, prefix: Uint8Array): readonly StoredSubject[] => {
+    const pageAt = (depth: number, prefix: Uint8Array): IndexPage => {
       const name = pageName(depth, prefix)
       for (const { pages } of layers) {
         const page = pages.get(name)
@@ -269,24 +269,24 @@ export class IndexStore {
   private edit(): Edit {
     const operations: Operation[] = []
     const directory = new DirectoryChange(this.directory)
-    const pages = new Map<string, readonly StoredSubject[] | undefined>()
-    const replaced = new Map<string, readonly StoredSubject[]>()
+    const pages = new Map<string, IndexPage | undefined>()
+    const replaced = new Map<string, IndexPage>()
     const paths = new Map<string, readonly number[]>()
     let subjects = this.state.subjects
-    const put = (key: Hash, page: readonly StoredSubject[]): void => {
+    const put = (key: Hash, page: IndexPage): void => {
       const walk = directory.walk(key)
       const prefix = prefixOf(key, walk.depth)
       const name = pageName(walk.depth, prefix)
-      const first = page[0]
-      if (first === undefined) {
+      if (page.subjects.length === 0) {
         directory.removePage(key, walk)
         pages.set(name, undefined)
-      } else if (page.length > MAX_PAGE_SUBJECTS && walk.depth < KEY_BITS - 1) {
+      } else if (page.subjects.length > MAX_PAGE_SUBJECTS && walk.depth < KEY_BITS - 1) {
         directory.setBranch(key, walk)
         pages.set(name, undefined)
         for (const side of [0, 1] as const) {
-          const part = page.filter((subject) => bitOf(subject.key, walk.depth) === side)
-          if (part[0] !== undefined) put(part[0].key, part)
+          const part = page.side(walk.depth, side)
+          const [first] = part.subjects
+          if (first !== undefined) put(first.key, part)
         }
       } else {
         directory.setPage(key, walk, EMPTY)
@@ -307,17 +307,15 @@ export class IndexStore {
         const walk = directory.walk(key)
         const prefix = prefixOf(key, walk.depth)
         const name = pageName(walk.depth, prefix)
-        let page = walk.page === NONE ? [] : pages.get(name)
+        let page = walk.page === NONE ? IndexPage.EMPTY : pages.get(name)
         if (page === undefined) {
           page = this.readPage(walk.depth, prefix)
           replaced.set(name, page)
         }
-        const at = lowerBound(page, key)
-        const before = page[at]
-        const isThere = before !== undefined && compareBytes(before.key, key) === 0
-        const after = how(isThere ? before : undefined)
-        subjects += (after === undefined ? 0 : 1) - (isThere ? 1 : 0)
-        put(key, page.toSpliced(at, isThere ? 1 : 0, ...(after === undefined ? [] : [after])))
+        const before = page.find(key)
+        const after = how(before)
+        subjects += (after === undefined ? 0 : 1) - (before === undefined ? 0 : 1)
+        put(key, after === undefined ? page.without(key) : page.with(after))
       },
     }
   }
@@ -328,14 +326,14 @@ export class IndexStore {
       const { depth, prefix } = parsePageName(name)
       const key = indexPageKey(this.log, depth, prefix)
       const hashKey = indexPageHashKey(this.log, depth, prefix)
-      const first = page?.[0]
+      const first = page?.subjects[0]
       if (page === undefined || first === undefined) {
         operations.push({ type: 'del', key }, { type: 'del', key: hashKey })
         continue
       }
-      const hash = pageHash(page, this.sha256)
+      const hash = page.hash(this.sha256)
       directory.setPage(first.key, directory.walk(first.key), hash)
-      operations.push({ type: 'put', key, value: encodePage(page) }, { type: 'put', key: hashKey, value: hash })
+      operations.push({ type: 'put', key, value: page.encode() }, { type: 'put', key: hashKey, value: hash })
     }
     directory.rehash(paths.values(), this.sha256)
     const state = { size, subjects: edit.subjects(), root: rootOf(directory) }
@@ -343,16 +341,16 @@ export class IndexStore {
     return { operations, ...state, before: this.state, directory, pages, replaced }
   }
 
-  private readPage(depth: number, prefix: Uint8Array): readonly StoredSubject[] {
+  private readPage(depth: number, prefix: Uint8Array): IndexPage {
     const name = pageName(depth, prefix)
     const cached = this.cache.get(name)
     if (cached !== undefined) return cached
     const key = indexPageKey(this.log, depth, prefix)
     const bytes = this.store.get(key)
-    const page = bytes === undefined ? undefined : decodePage(bytes)
+    const page = bytes === undefined ? undefined : IndexPage.decode(bytes)
     if (page === undefined) throw this.corrupt(`the page ${toHex(key)} is missing or damaged`)
     const stored = this.store.get(indexPageHashKey(this.log, depth, prefix))
-    if (stored === undefined || !equalBytes(stored, pageHash(page, this.sha256)))
+    if (stored === undefined || !equalBytes(stored, page.hash(this.sha256)))
       throw this.corrupt(`the page ${toHex(key)} does not have its hash`)
     this.cache.set(name, page)
     return page
@@ -426,9 +424,7 @@ export class IndexVersion {
     for (let depth = 0; id !== NONE; depth++) {
       const node = this.read.nodeAt(id)
       if (node.isPage) {
-        const page = this.read.pageAt(depth, prefixOf(key, depth))
-        const found = page[lowerBound(page, key)]
-        return found !== undefined && equalBytes(found.key, key) ? found : undefined
+        return this.read.pageAt(depth, prefixOf(key, depth)).find(key)
       }
       id = bitOf(key, depth) === 0 ? node.left : node.right
     }
@@ -438,24 +434,26 @@ export class IndexVersion {
   private subtree(id: number, depth: number, prefix: Uint8Array): IndexSubtree {
     const node = this.read.nodeAt(id)
     if (node.isPage) {
-      const rows = this.read.pageAt(depth, prefixOf(prefix, depth)).map((subject) => subject.row(this.sha256))
-      return { hash: () => node.hash, open: () => (subtreeOf(rows, this.sha256) as IndexSubtree).open() }
+      const rows = this.read.pageAt(depth, prefixOf(prefix, depth)).subjects.map((subject) => subject.row(this.sha256))
+      return { hash: () => copyBytes(node.hash), open: () => (subtreeOf(rows, this.sha256) as IndexSubtree).open() }
     }
     const side = (child: number, bit: 0 | 1): IndexSubtree | undefined =>
       child === NONE || isEmpty(this.read.nodeAt(child))
         ? undefined
-        : lazy(this.read.nodeAt(child).hash, () => this.subtree(child, depth + 1, withBit(prefix, depth, bit)))
+        : lazy(copyBytes(this.read.nodeAt(child).hash), () =>
+            this.subtree(child, depth + 1, withBit(prefix, depth, bit)),
+          )
     const left = side(node.left, 0)
     const right = side(node.right, 1)
     if (left !== undefined && right !== undefined)
-      return { hash: () => node.hash, open: () => ({ bit: depth, left, right }) }
+      return { hash: () => copyBytes(node.hash), open: () => ({ bit: depth, left, right }) }
     return left ?? (right as IndexSubtree)
   }
 
   private *rowsBelow(id: number, depth: number, prefix: Uint8Array): Iterable<IndexRow> {
     const node = this.read.nodeAt(id)
     if (node.isPage) {
-      for (const subject of this.read.pageAt(depth, prefixOf(prefix, depth))) yield subject.row(this.sha256)
+      for (const subject of this.read.pageAt(depth, prefixOf(prefix, depth)).subjects) yield subject.row(this.sha256)
       return
     }
     if (node.left !== NONE) yield* this.rowsBelow(node.left, depth + 1, withBit(prefix, depth, 0))
@@ -465,7 +463,7 @@ export class IndexVersion {
 
 interface VersionReader {
   readonly nodeAt: (id: number) => DirectoryNode
-  readonly pageAt: (depth: number, prefix: Uint8Array) => readonly StoredSubject[]
+  readonly pageAt: (depth: number, prefix: Uint8Array) => IndexPage
   readonly chunkAt: ChunkReader
 }
 
@@ -474,8 +472,8 @@ type ChunkReader = (key: Hash, relation: number, number: number) => readonly num
 interface Edit {
   readonly operations: Operation[]
   readonly directory: DirectoryChange
-  readonly pages: Map<string, readonly StoredSubject[] | undefined>
-  readonly replaced: Map<string, readonly StoredSubject[]>
+  readonly pages: Map<string, IndexPage | undefined>
+  readonly replaced: Map<string, IndexPage>
   readonly paths: Map<string, readonly number[]>
   readonly subjects: () => number
   readonly change: (key: Hash, how: (before: StoredSubject | undefined) => StoredSubject | undefined) => void
@@ -498,26 +496,13 @@ function lazy(hash: Hash, subtree: () => IndexSubtree): IndexSubtree {
 }
 
 function isEmpty(node: DirectoryNode): boolean {
-  return node.hash.every((byte) => byte === 0)
+  return isEmptyHash(node.hash)
 }
 
-function rootOf(directory: DirectoryChange): Hash {
+function rootOf(directory: Pick<IndexDirectory, 'count' | 'node'>): Hash {
   if (directory.count === 0) return EMPTY_INDEX_ROOT
   const node = directory.node(ROOT_NODE)
-  return isEmpty(node) ? EMPTY_INDEX_ROOT : node.hash
-}
-
-/** @returns the nodes above it */
-function addPage(change: DirectoryChange, depth: number, prefix: Uint8Array, hash: Hash): readonly number[] {
-  const key = new Uint8Array(KEY_BITS / 8)
-  key.set(prefix)
-  let walk: Walk = change.walk(key)
-  while (walk.depth < depth) {
-    change.setBranch(key, walk)
-    walk = change.walk(key)
-  }
-  change.setPage(key, walk, copyBytes(hash))
-  return walk.path
+  return isEmpty(node) ? EMPTY_INDEX_ROOT : copyBytes(node.hash)
 }
 
 /** The first `depth` bits of a key, in whole bytes. */

@@ -2,19 +2,19 @@
  * Pages of the subject index that were used last, decoded and with the hashes of their records. Bounded by the number of
  * pages, and pages are bounded in size.
  */
-import type { StoredSubject } from './index-page.ts'
+import type { IndexPage } from './index-page.ts'
 
 /** Some 3 kB each: 24 MB for a log whose subjects are asked for evenly. */
 const MAX_PAGES = 8192
 
 export class PageCache {
-  private readonly pages = new Map<string, readonly StoredSubject[]>()
+  private readonly pages = new Map<string, IndexPage>()
 
-  get(name: string): readonly StoredSubject[] | undefined {
+  get(name: string): IndexPage | undefined {
     return this.pages.get(name)
   }
 
-  set(name: string, page: readonly StoredSubject[] | undefined): void {
+  set(name: string, page: IndexPage | undefined): void {
     // Re-inserting moves it to the end of the Map's order, which makes the first the longest unused.
     this.pages.delete(name)
     if (page === undefined) return

@@ -21,9 +21,23 @@ export const MAX_RECORD_BYTES = 1024
 const MAX_RELATION = 255
 
 export function encodeRecord(record: SubjectRecord): Uint8Array {
+  const [first] = record
+  if (record.size === 1 && first !== undefined && first[0] < SMALL && first[1].count < SMALL)
+    return encodeSmallRecord(first[0], first[1])
   const map = new Map<number, CborValue>()
   for (const [relation, { count, root }] of [...record].toSorted(([a], [b]) => a - b)) map.set(relation, [count, root])
   return copyBytes(encodeCbor(map))
+}
+
+/** CBOR writes smaller numbers into the first byte. */
+const SMALL = 24
+
+/** The same bytes; nearly every record is like this, and an index of a million of them is hashed often. */
+function encodeSmallRecord(relation: number, { count, root }: ListSummary): Uint8Array {
+  const bytes = new Uint8Array(6 + HASH_BYTES)
+  bytes.set([0xa1, relation, 0x82, count, 0x58, HASH_BYTES])
+  bytes.set(root, 6)
+  return bytes
 }
 
 /**

@@ -48,13 +48,17 @@ export function recordHash({ key, value }: IndexRow, sha256: Sha256): Hash {
 
 export function innerHash(bit: number, left: Hash, right: Hash, sha256: Sha256): Hash {
   const start = bit > 127 ? 3 : 2
-  const input = new Uint8Array(start + 2 * HASH_BYTES)
+  const input = start === 3 ? LONG_INNER : SHORT_INNER
   input[0] = 1
   writeVarint(input, 1, bit)
   input.set(left, start)
   input.set(right, start + HASH_BYTES)
   return sha256(input)
 }
+
+/** Written anew for every hash and read before the next: there are some sixty for a statement. */
+const SHORT_INNER = new Uint8Array(2 + 2 * HASH_BYTES)
+const LONG_INNER = new Uint8Array(3 + 2 * HASH_BYTES)
 
 /** Root by the recursive definition, word for word: split the set by one bit after the other. */
 export function indexRoot(rows: readonly IndexRow[], sha256: Sha256): Hash {

@@ -1,5 +1,0 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { benchSubjectIndex } from '/work/main/scripts/bench/subject-index.ts'
-const f = await mkdtemp('/tmp/bi-')
-for await (const x of benchSubjectIndex(f, 100000)) console.log(JSON.stringify(x))
-await rm(f, { recursive: true, force: true })
