@@ -7,6 +7,7 @@
 import { randomBytes } from 'node:crypto'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { equalBytes } from '../../src/encoding/bytes.ts'
 import { type Hash, leafHash } from '../../src/merkle/hash.ts'
 import { proveInclusion } from '../../src/merkle/inclusion.ts'
 import { nativeSha256, nativeSigner } from '../../src/node/native-crypto.ts'
@@ -21,6 +22,8 @@ import type { Store } from '../../src/storage/store.ts'
 import { signCommitment } from '../../src/subject-index/commitment.ts'
 import { encodeIndexEvidence } from '../../src/subject-index/evidence.ts'
 import { MAP_ID } from '../../src/subject-index/postings.ts'
+import { encodeSnapshotRow } from '../../src/subject-index/snapshot.ts'
+import { IndexRootStream } from '../../src/subject-index/tree.ts'
 import { decodeProof, encodeProof, lookUp, proofRoot, proveKeys } from '../../src/subject-index/proof.ts'
 
 export interface Figure {
@@ -131,8 +134,27 @@ export async function* benchSubjectIndex(folder: string, subjects: number): Asyn
   const again = await openLevelStore(withPath)
   const start = performance.now()
   await IndexStore.open(again, 1, nativeSha256)
+  const index = await IndexStore.open(again, 1, nativeSha256)
   yield { name: `open an index of ${count} subjects`, value: performance.now() - start, unit: 'ms' }
+  yield* snapshotFigures(index, count)
   await again.close()
+}
+
+/** Reading all of an index and checking it, as a file travels from a node to an auditor. */
+function* snapshotFigures(index: IndexStore, count: number): Iterable<Figure> {
+  const rows = index.at(index.size)?.rows() ?? []
+  const before = process.memoryUsage().rss
+  const start = performance.now()
+  const root = new IndexRootStream(nativeSha256)
+  let bytes = 0
+  for (const row of rows) {
+    bytes += encodeSnapshotRow(row).length
+    root.add(row)
+  }
+  if (!equalBytes(root.root(), index.root())) throw new Error('the snapshot leads to another root')
+  yield { name: `snapshot of ${count} subjects, made and checked`, value: performance.now() - start, unit: 'ms' }
+  yield { name: `snapshot of ${count} subjects`, value: bytes / 1e6, unit: 'MB' }
+  yield { name: 'memory it took more', value: (process.memoryUsage().rss - before) / 2 ** 20, unit: 'MiB' }
 }
 
 function* proofFigures({ log, index }: { log: LogStore; index: IndexStore }, at: string): Iterable<Figure> {

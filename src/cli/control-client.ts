@@ -64,6 +64,8 @@ export interface ControlClient {
   listBlobs(): Promise<{ id: string; bytes: number }[]>
   /** Whether it was held. */
   eraseBlob(id: string): Promise<boolean>
+  /** In pieces. @throws LedgerError PEER_UNREACHABLE when the node breaks off in the middle */
+  snapshotIndex(origin: string): AsyncIterable<Uint8Array>
   collect(request: EvidenceRequest): Promise<Uint8Array>
   unfreeze(origin: string): Promise<void>
 }
@@ -102,6 +104,7 @@ export function controlClient(home: string, timeoutMs: number): ControlClient {
       if (asOf !== undefined) query.set('asOf', String(asOf))
       return bytes('GET', `/v1/logs/${logIdText(origin)}/index?${query}`)
     },
+    snapshotIndex: (origin) => piecesOf(call('GET', `/v1/logs/${logIdText(origin)}/index/snapshot`)),
     addPeer: async (card) => recordOf(await json('POST', '/v1/peers', card)) as unknown as PeerStatus,
     removePeer: async (origin) => void (await json('DELETE', `/v1/peers?origin=${encodeURIComponent(origin)}`)),
     readText: (what) => text('GET', `/v1/${what}`),
@@ -138,6 +141,13 @@ async function* listLines(response: Promise<IncomingMessage>): AsyncIterable<Lis
   }
   if (!stream.complete)
     throw new LedgerError('PEER_UNREACHABLE', 'the node broke off in the middle of the list', { hint: 'try again' })
+}
+
+async function* piecesOf(response: Promise<IncomingMessage>): AsyncIterable<Uint8Array> {
+  const incoming = await response
+  for await (const piece of incoming) yield piece as Uint8Array
+  if (!incoming.complete)
+    throw new LedgerError('PEER_UNREACHABLE', 'the node broke off in the middle', { hint: 'try again' })
 }
 
 function send(

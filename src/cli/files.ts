@@ -2,7 +2,7 @@
  * Files a person names: read whole and bounded, `-` for standard input; results are never written over a file that is
  * there, except where the command says so.
  */
-import { constants, fstatSync, readFileSync } from 'node:fs'
+import { constants, createReadStream, fstatSync, readFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { LedgerError } from '../errors.ts'
@@ -49,6 +49,32 @@ export async function writeResult(path: string, bytes: Uint8Array, canReplace: b
     await file.sync()
   } finally {
     await file.close()
+  }
+}
+
+/** As writeResult, piece by piece: only what is being written is in memory. @returns how many bytes it has */
+export async function writeResultFrom(path: string, pieces: AsyncIterable<Uint8Array>): Promise<number> {
+  const file = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, 0o644)
+  let bytes = 0
+  try {
+    for await (const piece of pieces) {
+      await file.writeFile(piece)
+      bytes += piece.length
+    }
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  return bytes
+}
+
+/** The file in pieces. @throws LedgerError FILE_NOT_FOUND */
+export async function* readPieces(path: string): AsyncIterable<Uint8Array> {
+  try {
+    for await (const piece of createReadStream(path)) yield piece as Uint8Array
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause
+    throw new LedgerError('FILE_NOT_FOUND', `no such file: ${path}`, { cause })
   }
 }
 

@@ -3,7 +3,7 @@
  * Whatever a node answers, the own one or a peer, is checked here under a trust file before it is shown.
  */
 import { fromHex } from '../encoding/bytes.ts'
-import { checkIndexEvidence, type CheckedIndex } from '../evidence/check-index.ts'
+import { checkIndexEvidence, type CheckedIndex, type VouchedCheckpoint } from '../evidence/check-index.ts'
 import { LedgerError } from '../errors.ts'
 import type { Hash } from '../merkle/hash.ts'
 import { nativeSha256, nativeVerifier } from '../node/native-crypto.ts'
@@ -118,7 +118,7 @@ async function readEvidence(context: Context, origin: string, question: IndexQue
 }
 
 /** The logs that are named, or else those of the own node. */
-async function logsOf(context: Context, otherwise: 'own' | 'all'): Promise<readonly string[]> {
+export async function logsOf(context: Context, otherwise: 'own' | 'all'): Promise<readonly string[]> {
   const named = context.options.list('log')
   if (named.length > 0) return named
   if (context.options.text('node') !== undefined)
@@ -147,14 +147,14 @@ function kindsOf(context: Context): KindNumber[] | undefined {
 }
 
 /** A digest is what a usage or dataset version names; anything else is a statement or party, named or issuing. */
-async function keysOf(context: Context, subject: string): Promise<Hash[]> {
+export async function keysOf(context: Context, subject: string): Promise<Hash[]> {
   if (/^[0-9a-f]{64}$/u.test(subject)) return [subjectKey({ type: 2, subject: fromHex(subject) }, nativeSha256)]
   const id = await resolveReference(context, subject)
   return ([1, 3] as const).map((type) => subjectKey({ type, subject: id }, nativeSha256))
 }
 
 interface Findings {
-  readonly checked: CheckedIndex
+  readonly checked: VouchedCheckpoint
   readonly lists: readonly {
     readonly kind: string
     readonly isIssuer: boolean
@@ -183,7 +183,7 @@ function findingsIn(
 }
 
 /** A quorum dates it, and mirrors recomputed the index. */
-function isProved({ asOf, isVouchedFor }: CheckedIndex): boolean {
+export function isProved({ asOf, isVouchedFor }: VouchedCheckpoint): boolean {
   return asOf !== undefined && isVouchedFor
 }
 
@@ -204,7 +204,7 @@ function describe({ checked, lists }: Findings, subject: string, asOf?: number):
   return `About ${printable(subject)} in ${place(checked)}:${when}\n${formatTable(rows)}`
 }
 
-function place({ origin, size, asOf, mirrors, isVouchedFor }: CheckedIndex): string {
+export function place({ origin, size, asOf, mirrors, isVouchedFor }: VouchedCheckpoint): string {
   const time = asOf === undefined ? 'NOT witnessed by your quorum' : `witnessed until ${formatTime(asOf)}`
   const vouched = isVouchedFor
     ? `vouched for by ${mirrors.length} ${mirrors.length === 1 ? 'mirror' : 'mirrors'}`
@@ -213,6 +213,10 @@ function place({ origin, size, asOf, mirrors, isVouchedFor }: CheckedIndex): str
 }
 
 function jsonOf({ checked, lists }: Findings): JsonObject {
+  return { ...checkpointJson(checked), lists }
+}
+
+export function checkpointJson(checked: VouchedCheckpoint): JsonObject {
   const { origin, size, asOf, cosigners, mirrors, isVouchedFor } = checked
-  return { origin, size, asOf: asOf ?? null, cosigners, mirrors, isVouchedFor, lists }
+  return { origin, size, asOf: asOf ?? null, cosigners, mirrors, isVouchedFor }
 }

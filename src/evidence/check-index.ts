@@ -5,7 +5,7 @@
  */
 import { LedgerError } from '../errors.ts'
 import type { Sha256 } from '../merkle/hash.ts'
-import { parseCheckpoint } from '../note/checkpoint.ts'
+import { type Checkpoint, parseCheckpoint } from '../note/checkpoint.ts'
 import { verifyCosignature } from '../note/cosignature.ts'
 import { parseNote } from '../note/note.ts'
 import { isQuorum, quorumTimes } from '../note/quorum.ts'
@@ -13,9 +13,12 @@ import { parsePolicy } from '../note/tlog-policy.ts'
 import { MIRRORS_GROUP } from '../note/trust-policy.ts'
 import type { SignatureVerifier } from '../signing/ed25519.ts'
 import { decodeIndexEvidence } from '../subject-index/evidence.ts'
+import { SnapshotReader } from '../subject-index/snapshot.ts'
+import type { IndexRow } from '../subject-index/tree.ts'
 import { type ProvenIndex, verifyIndexEvidence } from '../subject-index/verify-evidence.ts'
 
-export interface CheckedIndex {
+/** A checkpoint whose last entry commits to an index, and whose word stands behind it. */
+export interface VouchedCheckpoint {
   readonly origin: string
   /** The index covers entries 0 to size - 1 of the log. */
   readonly size: number
@@ -26,7 +29,15 @@ export interface CheckedIndex {
   readonly mirrors: readonly string[]
   /** The mirrors of the policy vouch for the index: without them the log could have left something out. */
   readonly isVouchedFor: boolean
+}
+
+export interface CheckedIndex extends VouchedCheckpoint {
   readonly index: ProvenIndex
+}
+
+interface Tools {
+  readonly verifier: SignatureVerifier
+  readonly sha256: Sha256
 }
 
 /**
@@ -34,20 +45,50 @@ export interface CheckedIndex {
  * @throws LedgerError PROOF_*, CBOR_*, NOTE_MALFORMED, CHECKPOINT_MALFORMED, POLICY_MALFORMED, SIGNATURE_INVALID;
  *   UNKNOWN_LOG where the policy names other logs
  */
-export async function checkIndexEvidence(
+export async function checkIndexEvidence(bytes: Uint8Array, policyText: string, tools: Tools): Promise<CheckedIndex> {
+  const evidence = decodeIndexEvidence(bytes)
+  const { checkpoint, publicKey, vouched } = await openVouched(evidence.note, policyText, tools)
+  return { ...vouched, index: verifyIndexEvidence(evidence, checkpoint, publicKey, tools.sha256) }
+}
+
+export interface CheckedSnapshot extends VouchedCheckpoint {
+  /** How many there are: all of them were read. */
+  readonly subjects: number
+}
+
+/**
+ * A whole index, in memory that does not grow with it.
+ *
+ * @param pieces hostile
+ * @param onRow told every record; nothing is proved before the promise is fulfilled
+ * @throws LedgerError as {@link checkIndexEvidence}
+ */
+export async function checkSnapshot(
+  pieces: AsyncIterable<Uint8Array>,
+  policyText: string,
+  tools: Tools,
+  onRow?: (row: IndexRow) => void,
+): Promise<CheckedSnapshot> {
+  const reader = new SnapshotReader(tools.sha256, onRow)
+  for await (const piece of pieces) reader.push(piece)
+  const note = reader.head?.note
+  if (note === undefined) throw new LedgerError('PROOF_MALFORMED', 'not a snapshot of a subject index: it has no head')
+  const { checkpoint, publicKey, vouched } = await openVouched(note, policyText, tools)
+  return { ...vouched, subjects: reader.finish(checkpoint, publicKey) }
+}
+
+async function openVouched(
   bytes: Uint8Array,
   policyText: string,
-  { verifier, sha256 }: { readonly verifier: SignatureVerifier; readonly sha256: Sha256 },
-): Promise<CheckedIndex> {
+  { verifier }: Tools,
+): Promise<{ checkpoint: Checkpoint; publicKey: Uint8Array | undefined; vouched: VouchedCheckpoint }> {
   const policy = parsePolicy(policyText)
-  const evidence = decodeIndexEvidence(bytes)
-  const note = parseNote(evidence.note)
+  const note = parseNote(bytes)
   const checkpoint = parseCheckpoint(note.text)
   const { origin, size } = checkpoint
   const log = policy.logs.find(({ key }) => key.name === origin)
   if (policy.logs.length > 0 && log === undefined)
     throw new LedgerError('UNKNOWN_LOG', `your policy names other logs than ${origin}`)
-  const index = verifyIndexEvidence(evidence, checkpoint, log?.key.publicKey, sha256)
   const dated: { name: string; timestamp: number }[] = []
   for (const { name, key } of policy.witnesses) {
     const cosignature = await verifyCosignature(note, key, verifier)
@@ -58,15 +99,15 @@ export async function checkIndexEvidence(
   const names = new Set(dated.map(({ name }) => name))
   const mirrorNames = mirrorsOf(policy)
   const { fresh } = quorumTimes(policy, dated)
-  return {
+  const vouched: VouchedCheckpoint = {
     origin,
     size,
     ...(fresh === undefined ? {} : { asOf: fresh }),
     cosigners: dated.map(({ name }) => name).filter((name) => !mirrorNames.has(name)),
     mirrors: dated.map(({ name }) => name).filter((name) => mirrorNames.has(name)),
     isVouchedFor: mirrorNames.size > 0 && isQuorum(policy, MIRRORS_GROUP, names),
-    index,
   }
+  return { checkpoint, publicKey: log?.key.publicKey, vouched }
 }
 
 function mirrorsOf({ groups }: ReturnType<typeof parsePolicy>): ReadonlySet<string> {

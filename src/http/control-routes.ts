@@ -23,6 +23,7 @@ export type Reply =
   | { status: number; text: string }
   | { status: number; bytes: Uint8Array }
   | { status: number; lines: AsyncIterable<JsonRecord> }
+  | { status: number; pieces: AsyncIterable<Uint8Array> }
 
 export interface ControlRequest {
   method: string
@@ -148,6 +149,7 @@ function readLog(api: NodeApi, { query }: ControlRequest, rest: string): Reply {
     .logs.find((log) => createHash('sha256').update(log.origin).digest('hex') === logId)?.origin
   if (origin === undefined) throw new LedgerError('UNKNOWN_LOG', `no log with the id ${logId} is held here`)
   if (resource === 'index') return { status: 200, bytes: api.proveSubjects(origin, parseIndexQuestion(query)) }
+  if (resource === 'index/snapshot') return { status: 200, pieces: api.snapshotIndex(origin) }
   const bytes = readResource(api, origin, resource)
   if (bytes === undefined) throw new LedgerError('NOT_FOUND', `${resource} of ${origin} does not exist, or not yet`)
   return { status: 200, bytes }

@@ -113,6 +113,15 @@ async function send(response: ServerResponse, reply: Reply): Promise<void> {
         await Promise.race([once(response, 'drain'), once(response, 'close')])
     }
     response.end()
+  } else if ('pieces' in reply) {
+    // The first piece is made before anything is said, so that what cannot be answered is answered as such.
+    const pieces = reply.pieces[Symbol.asyncIterator]()
+    for (let next = await pieces.next(); next.done !== true; next = await pieces.next()) {
+      if (response.destroyed) return void (await pieces.return?.())
+      if (!response.headersSent) response.writeHead(reply.status, { 'content-type': 'application/octet-stream' })
+      if (!response.write(next.value)) await Promise.race([once(response, 'drain'), once(response, 'close')])
+    }
+    response.end()
   } else if ('json' in reply) {
     response.writeHead(reply.status, { 'content-type': 'application/json' }).end(`${JSON.stringify(reply.json)}\n`)
   } else if ('text' in reply) {

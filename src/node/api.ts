@@ -121,6 +121,8 @@ export interface NodeApi {
    * @throws LedgerError UNKNOWN_LOG, NOT_FOUND, NOT_READY, USAGE, BUNDLE_LIMIT
    */
   proveSubjects(origin: string, question: IndexQuestion): Uint8Array
+  /** Every record of the index of a log, as a snapshot (subject-index/snapshot.ts). @throws LedgerError as proveSubjects */
+  snapshotIndex(origin: string): AsyncIterable<Uint8Array>
   readTile(origin: string, tile: TileId): Uint8Array | undefined
   readEntryBundle(origin: string, index: number, width: number): Uint8Array | undefined
   /** @throws LedgerError CARD_MALFORMED, CONFLICT */

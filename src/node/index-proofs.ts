@@ -2,7 +2,7 @@
  * Answers questions about subjects from the index of a log held here, at its newest published size: nothing else carries
  * the cosignatures that a stranger believes.
  */
-import { toHex } from '../encoding/bytes.ts'
+import { concatBytes, toHex } from '../encoding/bytes.ts'
 import { LedgerError } from '../errors.ts'
 import { proveConsistency } from '../merkle/consistency.ts'
 import type { Hash } from '../merkle/hash.ts'
@@ -15,6 +15,7 @@ import { encodeIndexEvidence, type EvidenceElement, type EvidenceList } from '..
 import { itemHash, type ListItem } from '../subject-index/list.ts'
 import { MAP_ID } from '../subject-index/postings.ts'
 import { proveKeys } from '../subject-index/proof.ts'
+import { encodeSnapshotHead, encodeSnapshotRow } from '../subject-index/snapshot.ts'
 import type { HeldLog } from './log-registry.ts'
 import { nativeSha256 } from './native-crypto.ts'
 
@@ -26,6 +27,8 @@ export interface IndexQuestion {
   /** A smaller size for which the counts are wanted too, without the lists. */
   readonly asOf?: number
 }
+
+const PIECE_BYTES = 64 << 10
 
 /** Some 40 bytes each: the answer fits into one message. */
 const MAX_ITEMS_ANSWERED = 20_000
@@ -101,6 +104,35 @@ export function proveFrom(log: HeldLog, published: PublishedIndex, question: Ind
     elements,
     ...(asOf === undefined ? {} : { older: olderTree(log, asOf, size) }),
   })
+}
+
+/**
+ * The whole index at the newest published size, in pieces of some 64 KiB; the log may grow meanwhile.
+ *
+ * @throws LedgerError as {@link publishedIndex}; NOT_READY while reading when the log grew by too much
+ */
+export async function* snapshotOf(log: HeldLog): AsyncIterable<Uint8Array> {
+  const { size, note, commitment } = publishedIndex(log)
+  const held = log.index.hold(size)
+  if (held === undefined) throw new LedgerError('NOT_READY', `the index of ${log.origin} is not at a published size`)
+  try {
+    const path = proveInclusion(log.store.hashReader(), size - 1, size, nativeSha256)
+    yield encodeSnapshotHead({ note, commitment, path, mapId: MAP_ID })
+    let rows: Uint8Array[] = []
+    let bytes = 0
+    for (const row of held.version.rows()) {
+      const encoded = encodeSnapshotRow(row)
+      rows.push(encoded)
+      bytes += encoded.length
+      if (bytes < PIECE_BYTES) continue
+      yield concatBytes(...rows)
+      rows = []
+      bytes = 0
+    }
+    if (rows.length > 0) yield concatBytes(...rows)
+  } finally {
+    held.letGo()
+  }
 }
 
 function olderTree(log: HeldLog, older: number, size: number): { size: number; root: Hash; consistency: Hash[] } {

@@ -26,7 +26,7 @@ import { removePeerCard, writeNetworkId, writePeerCard } from './home.ts'
 import { formatInvitation, parseInvitation } from './invitation.ts'
 import type { HeldLog } from './log-registry.ts'
 import { nativeVerifier } from './native-crypto.ts'
-import { answerFromIndex, type IndexQuestion } from './index-proofs.ts'
+import { answerFromIndex, snapshotOf, type IndexQuestion } from './index-proofs.ts'
 import { OperatorLink } from './operator-link.ts'
 import type { NodeParts } from './parts.ts'
 import { quorumOf } from './quorum.ts'
@@ -150,6 +150,10 @@ export class LedgerNode implements NodeApi {
 
   proveSubjects(origin: string, question: IndexQuestion): Uint8Array {
     return answerFromIndex(this.parts.logs.require(origin), question)
+  }
+
+  snapshotIndex(origin: string): AsyncIterable<Uint8Array> {
+    return snapshotOf(this.parts.logs.require(origin))
   }
 
   readTile(origin: string, tile: TileId): Uint8Array | undefined {

@@ -84,6 +84,8 @@ export class IndexStore {
   private readonly cache = new PageCache()
   /** Oldest first. */
   private layers: Layer[] = []
+  /** Sizes that somebody is reading, as often as they are read. */
+  private readonly held: number[] = []
   private state: IndexState = EMPTY_STATE
 
   private constructor(store: Store, log: number, sha256: Sha256) {
@@ -228,23 +230,56 @@ export class IndexStore {
     if (from >= 0) this.layers = this.layers.slice(from + 1)
   }
 
-  /** Forgets how the index was before this size: nobody is given a proof of that any more. */
+  /** Forgets how the index was before this size: nobody is given a proof of that any more, unless it is held. */
   release(size: number): void {
-    this.layers = this.layers.filter(({ before }) => before.size >= size)
+    const least = Math.min(size, ...this.held)
+    this.layers = this.layers.filter(({ before }) => before.size >= least)
+  }
+
+  /**
+   * As `at`, and it stays as it is while the log grows, until it is let go. Reading it throws LedgerError NOT_READY when
+   * the log grew by more meanwhile than can be kept.
+   */
+  hold(size: number): { readonly version: IndexVersion; readonly letGo: () => void } | undefined {
+    const state = size === this.state.size ? this.state : this.layers.find(({ before }) => before.size === size)?.before
+    if (state === undefined) return undefined
+    this.held.push(size)
+    // Looked for once for every change of the index, not for every node.
+    let known: { readonly state: IndexState; readonly layers: readonly Layer[] } | undefined
+    const layersOf = (): readonly Layer[] => {
+      if (known?.state !== this.state) known = { state: this.state, layers: this.layersFrom(size) }
+      return known.layers
+    }
+    return {
+      version: this.version(state, layersOf),
+      letGo: () => void this.held.splice(this.held.indexOf(size), 1),
+    }
+  }
+
+  private layersFrom(size: number): readonly Layer[] {
+    if (size === this.state.size) return []
+    const from = this.layers.findIndex(({ before }) => before.size === size)
+    if (from < 0)
+      throw new LedgerError('NOT_READY', `the log ${this.log} grew by too much while its index was read`, {
+        hint: 'try again when less is logged',
+      })
+    return this.layers.slice(from)
   }
 
   /** The index as of a size at which an append ended; undefined when that is not kept. */
   at(size: number): IndexVersion | undefined {
-    if (size === this.state.size) return this.version(this.state, [])
+    if (size === this.state.size) return this.version(this.state, () => [])
     const from = this.layers.findIndex(({ before }) => before.size === size)
     const layer = this.layers[from]
-    return layer === undefined ? undefined : this.version(layer.before, this.layers.slice(from))
+    const layers = this.layers.slice(from)
+    return layer === undefined ? undefined : this.version(layer.before, () => layers)
   }
 
-  private version(state: IndexState, layers: readonly Layer[]): IndexVersion {
-    const count = layers[0]?.count ?? this.directory.count
+  /** @param layersOf what was replaced since, the oldest first */
+  private version(state: IndexState, layersOf: () => readonly Layer[]): IndexVersion {
+    const count = layersOf()[0]?.count ?? this.directory.count
     const nodeAt = (id: number): DirectoryNode => {
-      for (const { nodes } of layers) {
+      for (const { nodes } of layersOf()) {
         const node = nodes.get(id)
         if (node !== undefined) return node
       }
@@ -252,7 +287,7 @@ export class IndexStore {
     }
     const pageAt = (depth: number, prefix: Uint8Array): IndexPage => {
       const name = pageName(depth, prefix)
-      for (const { pages } of layers) {
+      for (const { pages } of layersOf()) {
         const page = pages.get(name)
         if (page !== undefined) return page
       }

@@ -9,7 +9,7 @@ import { postingsOfEntry } from './postings.ts'
 import type { IndexSubtree } from './proof.ts'
 import { encodeRecord } from './record.ts'
 import { subtreeOf } from './rows.ts'
-import { EMPTY_INDEX_ROOT } from './tree.ts'
+import { EMPTY_INDEX_ROOT, type IndexRow } from './tree.ts'
 
 export class MemoryIndex {
   private readonly sha256: Sha256
@@ -57,14 +57,15 @@ export class MemoryIndex {
     return (this.lists.get(toHex(key))?.get(relation) ?? []).map(({ index }) => index)
   }
 
+  /** Every record, ascending by key. */
+  rows(): IndexRow[] {
+    const rows = [...this.lists.keys()].map((name) => ({ key: fromHex(name), value: this.recordOf(name) }))
+    return rows.toSorted((a, b) => compareBytes(a.key, b.key))
+  }
+
   /** For proofs; undefined: nothing refers to anything. */
   tree(): IndexSubtree | undefined {
-    if (this.whole === undefined) {
-      const rows = [...this.lists.keys()]
-        .map((name) => ({ key: fromHex(name), value: this.recordOf(name) }))
-        .toSorted((a, b) => compareBytes(a.key, b.key))
-      this.whole = subtreeOf(rows, this.sha256)
-    }
+    this.whole ??= subtreeOf(this.rows(), this.sha256)
     return this.whole
   }
 

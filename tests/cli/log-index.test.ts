@@ -173,4 +173,28 @@ describe('somebody without a node', () => {
     await writeFile(proof, bytes)
     expect((await auditor('log', 'check', proof, grant, '--policy', policy)).exit).toBe(3)
   })
+
+  it('audits the whole index of a log in one file, and refuses one that lacks a record', async () => {
+    const file = at('index.snapshot')
+    const saved = await settled(() => owner('log', 'snapshot', '--out', file))
+    expect(resultOf(saved)).toMatchObject({ origin: origin(0), file })
+    await writeFile(at('subjects.txt'), `${revoked}\n\n${'00'.repeat(32)}\n`)
+    const ask = ['log', 'audit', file, '--subject', grant, '--subjects', at('subjects.txt')]
+    const found = await auditor(...ask, '--policy', policy)
+    expect(found.exit).toBe(0)
+    const { answers, isVouchedFor, subjects } = resultOf(found) as unknown as {
+      answers: { subject: string; lists: { kind: string; count: number }[] }[]
+      isVouchedFor: boolean
+      subjects: number
+    }
+    expect(isVouchedFor).toBe(true)
+    expect(subjects).toBeGreaterThan(3)
+    expect(answers.map(({ subject }) => subject)).toEqual([grant, revoked, '00'.repeat(32)])
+    const revocations = answers.map(({ lists }) => lists.filter(({ kind }) => kind === 'revocation').length)
+    expect(revocations).toEqual([0, 1, 0])
+    const bytes = await readFile(file)
+    await writeFile(file, bytes.subarray(0, bytes.length - 100))
+    expect((await auditor(...ask, '--policy', policy)).exit).toBe(3)
+    expect((await auditor('log', 'audit', at('nothing'), '--policy', policy)).exit).toBe(10)
+  })
 })

@@ -207,4 +207,31 @@ describe('the stored subject index', () => {
     const badPage = await IndexStore.open(await build(TABLE.indexPage), LOG, sha256)
     expect(await codeOfAsync(async () => [...(badPage.at(60)?.rows() ?? [])])).toBe('STORE_CORRUPT')
   })
+
+  it('stays readable at a size that is held, however far it grows, and forgets it when it is let go', async () => {
+    const store = new MemoryStore()
+    const index = await IndexStore.open(store, LOG, sha256)
+    const model = new Model()
+    const entries = (from: number): Posting[][] =>
+      Array.from({ length: 40 }, (_, i) => [{ key: keyOf(from + i), relation: 9 }])
+    await extend(store, index, model, entries(0))
+    const held = index.hold(40)
+    const before = [...(index.at(40)?.rows() ?? [])]
+    const reading = held?.version.rows()[Symbol.iterator]()
+    const read = [reading?.next().value, reading?.next().value]
+    for (let from = 20; from < 400; from += 40) {
+      await extend(store, index, model, entries(from))
+      index.release(index.size)
+      if (reading !== undefined) read.push(reading.next().value)
+    }
+    for (let next = reading?.next(); next?.done === false; next = reading?.next()) read.push(next.value)
+    expect(read.map((row) => toHex(row?.key ?? new Uint8Array()))).toEqual(before.map(({ key }) => toHex(key)))
+    expect(read.map((row) => toHex(row?.value ?? new Uint8Array()))).toEqual(before.map(({ value }) => toHex(value)))
+    held?.letGo()
+    index.release(index.size)
+    await extend(store, index, model, entries(0))
+    expect(index.at(40)).toBeUndefined()
+    expect(index.hold(40)).toBeUndefined()
+    expect(() => [...(held?.version.rows() ?? [])]).toThrow(/grew by too much/u)
+  })
 })

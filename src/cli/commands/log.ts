@@ -1,8 +1,9 @@
-/** `tally log show|head|proof|about|absent|prove|check|follow|unfollow|unfreeze`. */
+/** `tally log show|head|proof|about|absent|prove|check|snapshot|audit|follow|unfollow|unfreeze`. */
 import type { Command } from 'commander'
 import { LedgerError } from '../../errors.ts'
 import type { Act, Context } from '../context.ts'
 import { readInputText, writeResult } from '../files.ts'
+import { repeated } from '../flags.ts'
 import { openNode } from '../listing.ts'
 import type { JsonObject } from '../output.ts'
 import { exists, resolveReference } from '../reference.ts'
@@ -49,6 +50,18 @@ export function configure(command: Command, act: Act): void {
     .option('--kind <kind...>', 'only these kinds')
     .requiredOption('--policy <file>', 'the witnesses and mirrors you trust (C2SP tlog-policy)')
     .action(act(async (context, [file = '', subject = '']) => (await index()).check(context, file, subject)))
+  command
+    .command('snapshot')
+    .description('save the whole index of a log as a file that answers about any subject (--out)')
+    .option('--log <origin>', 'of this log (default: the own one)')
+    .action(act(async (context) => (await import('../index-snapshot.ts')).snapshot(context)))
+  command
+    .command('audit <file>')
+    .description('check such a file offline, and say what it lists about many subjects at once')
+    .option('--subject <subject>', 'a dataset, party, grant, statement or model digest; may be repeated', repeated)
+    .option('--subjects <file>', 'more of them, one a line')
+    .requiredOption('--policy <file>', 'the witnesses and mirrors you trust (C2SP tlog-policy)')
+    .action(act(async (context, [file = '']) => (await import('../index-snapshot.ts')).audit(context, file)))
   command
     .command('follow <card...>')
     .description('follow the log of an operator, as `peer add` does')
