@@ -21,7 +21,11 @@ const SUITES: Suite[] = [
     files: ['tests/storage/kill.test.ts'],
     counts: { TALLYSTICK_KILL_ROUNDS: ['200', '20'] },
   },
-  { name: 'scenarios', files: ['tests/scenario'], counts: { TALLYSTICK_SCENARIO_STEP: ['1', '1'] } },
+  {
+    name: 'scenarios',
+    files: ['tests/scenario'],
+    counts: { TALLYSTICK_SCENARIO_STEP: ['1', '1'], TALLYSTICK_HOSTILE_STEP: ['1', '5'] },
+  },
   {
     name: 'properties of verdicts',
     files: ['tests/terms/properties.test.ts'],
