@@ -73,9 +73,12 @@ function replayOf(log: EvidenceLog): ReplaySource {
     const entry = log.readEntry(index)
     bytes += entry.length
     if (bytes > MAX_GATHERED_BYTES)
-      throw new LedgerError('BUNDLE_LIMIT', `the log ${log.origin} is too large to travel whole`, {
-        hint: 'export the log instead: tally export',
-      })
+      throw (
+        log.whyWhole ??
+        new LedgerError('BUNDLE_LIMIT', `the log ${log.origin} is too large to travel whole`, {
+          hint: 'ask without --replay, or export the log: tally export',
+        })
+      )
     entries.push(entry)
   }
   return { mode: 'replay', origin: log.origin, notes: notesOf(log, log.noteSizes), entries, forks: log.forks }

@@ -2,6 +2,7 @@
  * A log as evidence is taken from it: at its newest published size, whoever stores it.
  */
 import type { CidText } from '../encoding/cid.ts'
+import type { LedgerError } from '../errors.ts'
 import type { HashReader } from '../merkle/hash-reader.ts'
 import type { Hash } from '../merkle/hash.ts'
 import type { IndexSubtree } from '../subject-index/proof.ts'
@@ -24,6 +25,8 @@ export interface EvidenceLog {
   readonly index: IndexLookup
   /** With it the answers of the index can be proved; undefined: the log can only travel whole. */
   readonly provable?: ProvableIndex
+  /** Why they cannot: said where the log is too large to travel whole. */
+  readonly whyWhole?: LedgerError
 }
 
 /** Answers what refers to a subject. */

@@ -3,7 +3,7 @@
  */
 import { toHex } from '../encoding/bytes.ts'
 import { digestOf } from '../encoding/cid.ts'
-import { LedgerError } from '../errors.ts'
+import { isLedgerError, LedgerError } from '../errors.ts'
 import { encodeBundle } from '../evidence/bundle.ts'
 import { collect } from '../evidence/collect.ts'
 import type { EvidenceLog } from '../evidence/evidence-log.ts'
@@ -14,8 +14,8 @@ import { findSignature, parseNote } from '../note/note.ts'
 import type { VerifierKey } from '../note/verifier-key.ts'
 import type { Statement } from '../statement/envelope.ts'
 import type { BlobStore } from '../storage/blob-store.ts'
+import type { IndexStore, IndexVersion } from '../storage/index-store.ts'
 import type { LogNotes } from '../storage/log-notes.ts'
-import { MemoryIndex } from '../subject-index/memory-index.ts'
 import type { ForkKeeper } from './fork-keeper.ts'
 import { publishedIndex } from './index-proofs.ts'
 import type { HeldLog } from './log-registry.ts'
@@ -79,12 +79,29 @@ function evidenceLogOf(log: HeldLog, mirrors: readonly Mirror[], forks: ForkKeep
     forks: fork === undefined ? [] : [{ proof: fork.proof }],
     readEntry: (index: number) => store.readEntry(index),
   }
-  const index = fork === undefined ? provableIndexOf(log, mirrors) : undefined
   const indexOf: EvidenceLog['indexOf'] = (id) => {
     const found = store.indexOf(digestOf(id))
     return found === undefined || found >= size ? undefined : found
   }
-  return { ...base, indexOf, ...(index ?? { index: readIndex(log, size) }) }
+  const evidence = { ...base, indexOf, index: lookupUpTo(log.index, size) }
+  // A forked log travels whole, with the proof of its fork.
+  return fork === undefined ? { ...evidence, ...provableIndexOf(log, mirrors) } : evidence
+}
+
+/** What the index says about the first `size` entries; it may be ahead of them. */
+function lookupUpTo(index: IndexStore, size: number): EvidenceLog['index'] {
+  const newest = (): IndexVersion => {
+    const version = index.at(index.size)
+    if (version === undefined) throw new LedgerError('INVARIANT', 'an index always stands at its own size')
+    return version
+  }
+  return {
+    counts: (key) => newest().counts(key),
+    positions: (key, relation) =>
+      newest()
+        .positions(key, relation)
+        .filter((position) => position < size),
+  }
 }
 
 function notesOf(notes: LogNotes, size: number): [SourceNote, ...SourceNote[]] {
@@ -96,11 +113,11 @@ function notesOf(notes: LogNotes, size: number): [SourceNote, ...SourceNote[]] {
   return closing === undefined ? [first] : [first, { note: closing }]
 }
 
-/** Undefined: the newest checkpoint commits to no index, or it is not at hand. A forked log travels whole. */
+/** Without a provable index the log travels whole, or not at all. */
 function provableIndexOf(
   log: HeldLog,
   mirrors: readonly Mirror[],
-): Pick<Required<EvidenceLog>, 'index' | 'provable'> | undefined {
+): Pick<EvidenceLog, 'index' | 'provable'> | Pick<EvidenceLog, 'whyWhole'> {
   try {
     const { version, note, commitment } = publishedIndex(log)
     const parsed = parseNote(note)
@@ -109,13 +126,7 @@ function provableIndexOf(
     )
     return { index: version, provable: { tree: () => version.tree(), commitment, isMirrored } }
   } catch (error) {
-    if (error instanceof LedgerError && (error.code === 'NOT_FOUND' || error.code === 'NOT_READY')) return undefined
+    if (isLedgerError(error, 'NOT_FOUND') || isLedgerError(error, 'NOT_READY')) return { whyWhole: error }
     throw error
   }
-}
-
-function readIndex(log: HeldLog, size: number): MemoryIndex {
-  const index = new MemoryIndex(nativeSha256)
-  while (index.size < size) index.append(log.store.readEntry(index.size))
-  return index
 }
