@@ -33,7 +33,7 @@ describe('a disk that fills up while a process appends', () => {
       execFileSync('mount', ['-o', 'remount,size=16m', disk])
       const acks = [...full.acks, ...again.acks]
       const size = await verifyWriterHome(home, acks)
-      const more = await runWriter(home, 20, size + 2000)
+      const more = await runWriter(home, 20, size + 600)
       expect(more.failed).toBeUndefined()
       await verifyWriterHome(home, [...acks, ...more.acks])
     }

@@ -14,8 +14,8 @@ describe('a process killed while it appends', () => {
       await createWriterHome(home)
       const acks: { size: number; root: string }[] = []
       for (let round = 0; round < ROUNDS; round++) {
-        const killAfter = 1 + ((round * 37) % 60)
-        const batch = [1, 7, 20, 100][round % 4] ?? 20
+        const killAfter = 1 + ((round * 37) % 30)
+        const batch = [1, 7, 20, 50][round % 4] ?? 20
         const run = await runWriter(home, batch, Infinity, (count) => count >= killAfter)
         expect(run.failed).toBeUndefined()
         expect(run.acks.length).toBeGreaterThanOrEqual(killAfter)
