@@ -72,7 +72,10 @@ function recordLight(report: Report): [string, string] {
   const parts = accepted.map(
     (log) => `${witnessesOf(log)}, checkpoint ${log.size} of ${log.origin}, ${timeText(log.fresh ?? 0)}`,
   )
-  return ['ok', parts.join('; ')]
+  // The verdict may rest on nothing that is missing; where it does, this is what to do about it.
+  const isOpen = accepted.some(({ completeness }) => completeness === 'none')
+  const hint = isOpen ? '; not shown to be complete: ask for whole logs (tally bundle make --replay)' : ''
+  return ['ok', `${parts.join('; ')}${hint}`]
 }
 
 function witnessesOf({ counted, quorum }: LogReport): string {

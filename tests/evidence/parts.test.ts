@@ -9,6 +9,7 @@ import type { Block, Bundle } from '../../src/evidence/bundle-model.ts'
 import { collect } from '../../src/evidence/collect.ts'
 import { prepareBundle } from '../../src/evidence/prepare-bundle.ts'
 import { formatReportJson, type Report } from '../../src/evidence/report.ts'
+import { formatReportText } from '../../src/evidence/report-text.ts'
 import { nativeVerifier } from '../../src/node/native-crypto.ts'
 import { decodeIndexEvidence, encodeIndexEvidence, type IndexEvidence } from '../../src/subject-index/evidence.ts'
 import type { ProofNode } from '../../src/subject-index/proof.ts'
@@ -193,6 +194,7 @@ describe('absence', () => {
     expect(report.logs.map(({ completeness }) => completeness)).toEqual(['none'])
     const said = report.steps.filter(({ step, outcome }) => step === 'index' && outcome === 'skipped')
     expect(said.length).toBeGreaterThan(0)
+    expect(formatReportText(report)).toContain('ask for whole logs (tally bundle make --replay)')
     // Whole logs need nobody's word.
     expect((await judge(bundleOf(question, 'whole'), under)).verdict?.outcome).toBe('compliant')
   })

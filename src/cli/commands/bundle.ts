@@ -64,15 +64,18 @@ async function inspect(context: Context, file: string): Promise<void> {
   const { readInput } = await import('../files.ts')
   const { decodeBundle } = await import('../../evidence/bundle.ts')
   const { nativeSha256 } = await import('../../node/native-crypto.ts')
+  const { originOfIndex } = await import('../../evidence/read-absences.ts')
   const { decodeStatement } = await import('../../statement/envelope.ts')
   const { formatTable } = await import('../terminal-text.ts')
   const bundle = decodeBundle(await readInput(file), nativeSha256)
   const question = await shownQuestion(bundle.question)
+  const indexed = bundle.absences.flatMap(({ data }) => (data === undefined ? [] : (originOfIndex(data) ?? [])))
   const logs = bundle.logs.map(({ origin, notes, forks, entries }) => ({
     origin,
     notes: notes.length,
     forks: forks.length,
     entries: entries?.length ?? null,
+    index: indexed.includes(origin),
   }))
   const placed = [
     ...bundle.statements.map(({ origin, index, entry }) => ({ origin, index, data: entry.data })),
@@ -92,7 +95,7 @@ async function inspect(context: Context, file: string): Promise<void> {
       logs.map((log) => [
         log.origin,
         `${log.notes} checkpoints`,
-        log.entries === null ? 'proofs' : `replayed, ${log.entries} entries`,
+        log.entries !== null ? `whole, ${log.entries} entries` : log.index ? 'in parts, with its index' : 'in parts',
         log.forks > 0 ? 'FORK' : '',
       ]),
       ['log', '', '', ''],
