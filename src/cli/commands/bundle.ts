@@ -69,13 +69,13 @@ async function inspect(context: Context, file: string): Promise<void> {
   const { formatTable } = await import('../terminal-text.ts')
   const bundle = decodeBundle(await readInput(file), nativeSha256)
   const question = await shownQuestion(bundle.question)
-  const indexed = bundle.absences.flatMap(({ data }) => (data === undefined ? [] : (originOfIndex(data) ?? [])))
+  const indexed = new Set(bundle.absences.map(({ data }) => (data === undefined ? undefined : originOfIndex(data))))
   const logs = bundle.logs.map(({ origin, notes, forks, entries }) => ({
     origin,
     notes: notes.length,
     forks: forks.length,
     entries: entries?.length ?? null,
-    index: indexed.includes(origin),
+    index: indexed.has(origin),
   }))
   const placed = [
     ...bundle.statements.map(({ origin, index, entry }) => ({ origin, index, data: entry.data })),
