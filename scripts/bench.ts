@@ -17,7 +17,8 @@ import { proveInclusion } from '../src/merkle/inclusion.ts'
 import { leafHash } from '../src/merkle/hash.ts'
 import { nativeSha256, nativeSigner, nativeVerifier } from '../src/node/native-crypto.ts'
 import { type RunningNode, runNode } from '../src/node/run.ts'
-import { decodeStatement } from '../src/statement/envelope.ts'
+import { type CidText, cidOf } from '../src/encoding/cid.ts'
+import { decodeStatement, prepareStatement, signStatement } from '../src/statement/envelope.ts'
 import { createLevelStore, openLevelStore } from '../src/storage/level-store.ts'
 import { openLogStore } from '../src/storage/log-store.ts'
 import { verifyBundle } from '../src/evidence/verify.ts'
@@ -90,6 +91,37 @@ async function benchAppend(folder: string, limit: number): Promise<void> {
   const disk = await sizeOfFolder(join(home.home, 'db'))
   print('statement size', payload / statements.length, 'bytes')
   print('disk of database over payload', disk / payload, 'ratio')
+}
+
+function newSubjects(): CidText[] {
+  return Array.from({ length: 3 }, () => cidOf(randomBytes(32)))
+}
+
+/** The same node with statements that refer to subjects nobody named before, and with some that all refer to the same. */
+async function benchNewSubjects(folder: string, subjects: number): Promise<void> {
+  const [home] = await createTestHomes(folder, ['subjects'])
+  if (home === undefined) return
+  const node = await runNode(home.home)
+  while (node.api.status().state !== 'READY') await new Promise((resolve) => setTimeout(resolve, 20))
+  const same = newSubjects()
+  const notice = (i: number, about: readonly CidText[]): Uint8Array => {
+    const payload = { subject: `${i} ${randomBytes(60).toString('hex')}`, about }
+    return signStatement(prepareStatement(24, payload, { iss: home.party }, home.signer.publicKey), home.signer)
+  }
+  const submit = async (statements: readonly Uint8Array[]): Promise<number> =>
+    seconds(async () => {
+      for (let i = 0; i < statements.length; i += 100) {
+        const group = statements.slice(i, i + 100)
+        await Promise.all(group.map((bytes) => node.api.submit(bytes, { wait: 'logged', timeoutMs: 60_000 })))
+      }
+    })
+  await submit(Array.from({ length: subjects / 3 }, (_, i) => notice(i, newSubjects())))
+  const count = 6000
+  const old = count / (await submit(Array.from({ length: count }, (_, i) => notice(i, same))))
+  const added = count / (await submit(Array.from({ length: count }, (_, i) => notice(i, newSubjects()))))
+  print(`durable append at ${subjects} subjects, no new ones`, old, 'statements/s')
+  print(`durable append at ${subjects} subjects, three new ones each`, added, 'statements/s', old)
+  await node.stop()
 }
 
 async function benchReceipts(): Promise<void> {
@@ -221,6 +253,7 @@ try {
   const limit = await measurePoolLimit()
   print('limit: Ed25519 verification through the thread pool', limit, 'verifications/s')
   await benchAppend(folder, limit)
+  await benchNewSubjects(folder, 100_000)
   await benchReplication(folder, limit)
   await benchReceipts()
   await benchLargeLog(folder)

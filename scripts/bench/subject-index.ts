@@ -132,29 +132,46 @@ export async function* benchSubjectIndex(folder: string, subjects: number): Asyn
   const bytes = (await sizeAfterReopening(withPath)) - (await sizeAfterReopening(withoutPath))
   yield { name: 'disk of the index for 10^6 subjects', value: bytes / (count / 1e6) / 1e6, unit: 'MB' }
   const again = await openLevelStore(withPath)
-  const start = performance.now()
-  await IndexStore.open(again, 1, nativeSha256)
-  const index = await IndexStore.open(again, 1, nativeSha256)
-  yield { name: `open an index of ${count} subjects`, value: performance.now() - start, unit: 'ms' }
+  const opened: number[] = []
+  let index = await IndexStore.open(again, 1, nativeSha256)
+  for (let round = 0; round < 3; round++) {
+    const start = performance.now()
+    index = await IndexStore.open(again, 1, nativeSha256)
+    opened.push(performance.now() - start)
+  }
+  yield {
+    name: `open an index of ${count} subjects, median of 3`,
+    value: opened.toSorted((a, b) => a - b)[1] ?? 0,
+    unit: 'ms',
+  }
   yield* snapshotFigures(index, count)
   await again.close()
+}
+
+/** Bytes, with what waits to be collected. */
+function used(): number {
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
 }
 
 /** Reading all of an index and checking it, as a file travels from a node to an auditor. */
 function* snapshotFigures(index: IndexStore, count: number): Iterable<Figure> {
   const rows = index.at(index.size)?.rows() ?? []
-  const before = process.memoryUsage().rss
+  const before = used()
+  let most = 0
+  let rowsRead = 0
   const start = performance.now()
   const root = new IndexRootStream(nativeSha256)
   let bytes = 0
   for (const row of rows) {
     bytes += encodeSnapshotRow(row).length
     root.add(row)
+    if (++rowsRead % 10_000 === 0) most = Math.max(most, used() - before)
   }
   if (!equalBytes(root.root(), index.root())) throw new Error('the snapshot leads to another root')
   yield { name: `snapshot of ${count} subjects, made and checked`, value: performance.now() - start, unit: 'ms' }
   yield { name: `snapshot of ${count} subjects`, value: bytes / 1e6, unit: 'MB' }
-  yield { name: 'memory it took more', value: (process.memoryUsage().rss - before) / 2 ** 20, unit: 'MiB' }
+  yield { name: 'memory it took at most, with garbage', value: most / 2 ** 20, unit: 'MiB' }
 }
 
 function* proofFigures({ log, index }: { log: LogStore; index: IndexStore }, at: string): Iterable<Figure> {

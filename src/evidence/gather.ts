@@ -20,6 +20,7 @@ import { evaluate } from '../terms/evaluate.ts'
 import { keyHistory } from '../terms/key-history.ts'
 import { openLedger } from '../terms/ledger.ts'
 import { evaluateIntended } from '../terms/suppose.ts'
+import { firstAbove } from '../terms/time-interval.ts'
 import type { CheckpointTime, EvidenceView, LogView, Placement, Question, TrustView } from '../terms/view.ts'
 import type { EvidenceLog } from './evidence-log.ts'
 import type { EvidenceRequest } from './evidence-request.ts'
@@ -235,17 +236,6 @@ function decodeOrUndefined(bytes: Uint8Array, sha256: Sha256): Statement | undef
     if (!isLedgerError(error)) throw error
     return undefined
   }
-}
-
-/** Where the first of ascending numbers stands that is above `value`. */
-function firstAbove(numbers: readonly number[], value: number): number {
-  let [low, high] = [0, numbers.length]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((numbers[middle] ?? Infinity) <= value) low = middle + 1
-    else high = middle
-  }
-  return low
 }
 
 /** Logs in which answers to a statement count: they matter also where they hold nothing. */

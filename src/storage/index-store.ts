@@ -285,13 +285,13 @@ export class IndexStore {
       }
       return this.directory.node(id)
     }
-    const pageAt = (depth: number, prefix: Uint8Array): IndexPage => {
+    const pageAt = (depth: number, prefix: Uint8Array, isKept = true): IndexPage => {
       const name = pageName(depth, prefix)
       for (const { pages } of layersOf()) {
         const page = pages.get(name)
         if (page !== undefined) return page
       }
-      return this.readPage(depth, prefix)
+      return this.readPage(depth, prefix, isKept)
     }
     return new IndexVersion(
       state,
@@ -376,7 +376,8 @@ export class IndexStore {
     return { operations, ...state, before: this.state, directory, pages, replaced }
   }
 
-  private readPage(depth: number, prefix: Uint8Array): IndexPage {
+  /** @param isKept left out of the cache where every page is read once */
+  private readPage(depth: number, prefix: Uint8Array, isKept = true): IndexPage {
     const name = pageName(depth, prefix)
     const cached = this.cache.get(name)
     if (cached !== undefined) return cached
@@ -387,7 +388,7 @@ export class IndexStore {
     const stored = this.store.get(indexPageHashKey(this.log, depth, prefix))
     if (stored === undefined || !equalBytes(stored, page.hash(this.sha256)))
       throw this.corrupt(`the page ${toHex(key)} does not have its hash`)
-    this.cache.set(name, page)
+    if (isKept) this.cache.set(name, page)
     return page
   }
 
@@ -488,7 +489,8 @@ export class IndexVersion {
   private *rowsBelow(id: number, depth: number, prefix: Uint8Array): Iterable<IndexRow> {
     const node = this.read.nodeAt(id)
     if (node.isPage) {
-      for (const subject of this.read.pageAt(depth, prefixOf(prefix, depth)).subjects) yield subject.row(this.sha256)
+      for (const subject of this.read.pageAt(depth, prefixOf(prefix, depth), false).subjects)
+        yield subject.row(this.sha256)
       return
     }
     if (node.left !== NONE) yield* this.rowsBelow(node.left, depth + 1, withBit(prefix, depth, 0))
@@ -498,7 +500,7 @@ export class IndexVersion {
 
 interface VersionReader {
   readonly nodeAt: (id: number) => DirectoryNode
-  readonly pageAt: (depth: number, prefix: Uint8Array) => IndexPage
+  readonly pageAt: (depth: number, prefix: Uint8Array, isKept?: boolean) => IndexPage
   readonly chunkAt: ChunkReader
 }
 

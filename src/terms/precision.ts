@@ -7,15 +7,14 @@
  * Beyond, the verdict has to be the same wherever in between it was, or it is not settled.
  */
 import type { CidText } from '../encoding/cid.ts'
-import type { ReadKind } from '../statement/payload.ts'
 import { reason } from './reason.ts'
-import { provenTimes } from './time-interval.ts'
+import { firstAbove, provenTimes } from './time-interval.ts'
 import { compareText, sortReasons, unsettled, type UseVerdict, type Verdict, worstOutcome } from './verdict.ts'
 import type { EvidenceView, LogView, ViewedStatement } from './view.ts'
 
 const RESOLUTION_SECONDS = 86_400
-/** Kinds that something else depends on by when they took effect: terms, acceptance, revocation, withdrawal, claim. */
-const EVENTS: ReadonlySet<ReadKind> = new Set([7, 10, 13, 18, 20])
+/** Kinds that something else depends on by when they took effect: acceptance, revocation, withdrawal, claim. */
+const EVENTS: ReadonlySet<number> = new Set([10, 13, 18, 20])
 /** With more of them nothing is settled. */
 const MAX_INEXACT = 32
 
@@ -47,7 +46,9 @@ function inexactEvents(view: EvidenceView): CidText[] {
 }
 
 function isInexact(view: EvidenceView, { statement, placements }: ViewedStatement): boolean {
-  if (statement.kind === undefined || !EVENTS.has(statement.kind as ReadKind)) return false
+  // Terms without `prev` are an offer, which begins with its grants; others change the terms before them.
+  const isAmendment = statement.kind === 7 && statement.payload.prev !== undefined
+  if (!isAmendment && !EVENTS.has(statement.kind ?? 0)) return false
   return placements.some(({ origin, index }) => {
     const log = view.logs.get(origin)
     return log !== undefined && gapAt(log, index) > RESOLUTION_SECONDS
@@ -56,13 +57,35 @@ function isInexact(view: EvidenceView, { statement, placements }: ViewedStatemen
 
 /** Seconds between the last checkpoint without the entry and the first with it; 0 where no time is proved at all. */
 function gapAt(log: LogView, index: number): number {
-  let before = Number.NEGATIVE_INFINITY
-  let since = Number.POSITIVE_INFINITY
-  for (const { size, first, fresh } of provenTimes(log)) {
-    if (size > index) since = Math.min(since, first)
-    else before = Math.max(before, fresh)
-  }
-  return since === Number.POSITIVE_INFINITY ? 0 : since - before
+  const { sizes, since, before } = boundsOf(log)
+  const above = firstAbove(sizes, index)
+  const first = since[above]
+  return first === undefined ? 0 : first - (before[above - 1] ?? Number.NEGATIVE_INFINITY)
+}
+
+interface Bounds {
+  /** Ascending. */
+  readonly sizes: readonly number[]
+  /** The earliest first time of this size and all larger ones. */
+  readonly since: readonly number[]
+  /** The latest fresh time of this size and all smaller ones. */
+  readonly before: readonly number[]
+}
+
+const bounds = new WeakMap<LogView, Bounds>()
+
+/** Made once for a log: whole logs have thousands of checkpoints and of statements. */
+function boundsOf(log: LogView): Bounds {
+  const known = bounds.get(log)
+  if (known !== undefined) return known
+  const times = provenTimes(log)
+  const since: number[] = []
+  for (const [i, { first }] of [...times.entries()].toReversed()) since[i] = Math.min(first, since[i + 1] ?? first)
+  const before: number[] = []
+  for (const [i, { fresh }] of times.entries()) before[i] = Math.max(fresh, before[i - 1] ?? fresh)
+  const made = { sizes: times.map(({ size }) => size), since, before }
+  bounds.set(log, made)
+  return made
 }
 
 function whereAgreed(verdict: Verdict, others: readonly Verdict[], why: ReturnType<typeof reason>): Verdict {

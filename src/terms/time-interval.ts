@@ -118,3 +118,14 @@ function logOrder(view: EvidenceView, a: Witnessed, b: Witnessed): Trilean {
   const [answer] = answers
   return answers.size === 1 && answer !== undefined ? answer : 'U'
 }
+
+/** Where the first of ascending numbers stands that is above `value`; their count where none is. */
+export function firstAbove(numbers: readonly number[], value: number): number {
+  let [low, high] = [0, numbers.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((numbers[middle] ?? Infinity) <= value) low = middle + 1
+    else high = middle
+  }
+  return low
+}
