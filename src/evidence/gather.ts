@@ -3,7 +3,8 @@
  * asks for (Inquiry) is looked up in the logs, until it asks for nothing new.
  *
  * Whoever verifies has a policy of his own, and what the evaluator asks for depends on whom it believes. So it is run as
- * several verifiers would: one who trusts every endorser, one who trusts none, and one to whom no checkpoint proves a time.
+ * several verifiers would: one who trusts every endorser, one who trusts none, one to whom no checkpoint proves a time, and
+ * one to whom so few do that everything may have been witnessed earlier.
  */
 import { toHex } from '../encoding/bytes.ts'
 import type { CidText } from '../encoding/cid.ts'
@@ -99,6 +100,7 @@ class Gathering {
     this.evaluate(view, endorsers)
     if (endorsers.length > 0) this.evaluate(view, [])
     this.evaluate(timeless, endorsers)
+    this.evaluate({ ...view, early: new Set(view.statements.keys()) }, endorsers)
     // Whether a signature is its issuer's is reported for every statement, also for those that decide nothing.
     const ledger = openLedger(view)
     for (const { statement } of view.statements.values()) if (isCid(statement.iss)) keyHistory(ledger, statement.iss)

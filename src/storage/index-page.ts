@@ -49,14 +49,18 @@ export class IndexPage {
 
   /** The subject with this key. */
   find(key: Uint8Array): StoredSubject | undefined {
-    const found = this.subjects[this.lowerBound(key)]
+    return this.at(this.lowerBound(key), key)
+  }
+
+  private at(position: number, key: Uint8Array): StoredSubject | undefined {
+    const found = this.subjects[position]
     return found !== undefined && compareBytes(found.key, key) === 0 ? found : undefined
   }
 
   /** With the subject in the place of the one with its key, or where it belongs. */
   with(subject: StoredSubject): IndexPage {
     const at = this.lowerBound(subject.key)
-    const isThere = this.find(subject.key) !== undefined
+    const isThere = this.at(at, subject.key) !== undefined
     const subjects = this.subjects.toSpliced(at, isThere ? 1 : 0, subject)
     const page = new IndexPage(subjects, isThere ? [...this.gaps] : this.gaps.toSpliced(at, 0, undefined))
     // Also the gaps beside it: it lies below both.
