@@ -9,14 +9,12 @@
  * Proofs are asked for at the newest published size while the log already has further entries: until `release`, the index
  * can be looked at as of each size at which an append ended.
  */
-import { copyBytes, equalBytes, fromHex, toHex } from '../encoding/bytes.ts'
+import { copyBytes, equalBytes, toHex } from '../encoding/bytes.ts'
 import { LedgerError } from '../errors.ts'
 import type { Hash, Sha256 } from '../merkle/hash.ts'
 import type { ListItem } from '../subject-index/list.ts'
 import type { Posting } from '../subject-index/postings.ts'
-import { type IndexSubtree } from '../subject-index/proof.ts'
-import { subtreeOf } from '../subject-index/rows.ts'
-import { bitOf, EMPTY_INDEX_ROOT, type IndexRow, KEY_BITS } from '../subject-index/tree.ts'
+import { EMPTY_INDEX_ROOT, KEY_BITS } from '../subject-index/tree.ts'
 import {
   DirectoryChange,
   type DirectoryNode,
@@ -28,7 +26,9 @@ import {
   type StoredPageHash,
 } from './index-directory.ts'
 import { IndexPage } from './index-page.ts'
+import { pageName, parsePageName, prefixOf } from './index-prefix.ts'
 import { CHUNK_POSITIONS, type PositionChunk, StoredSubject } from './index-subject.ts'
+import { IndexVersion, positionsOf } from './index-version.ts'
 import { decodeIndexState, encodeIndexState, type IndexState } from './index-state.ts'
 import {
   indexPageHashKey,
@@ -416,96 +416,6 @@ export class IndexStore {
   }
 }
 
-/** The index as of one size. */
-export class IndexVersion {
-  readonly size: number
-  readonly subjects: number
-  readonly root: Hash
-  private readonly count: number
-  private readonly read: VersionReader
-  private readonly sha256: Sha256
-
-  constructor(state: IndexState, count: number, read: VersionReader, sha256: Sha256) {
-    this.size = state.size
-    this.subjects = state.subjects
-    this.root = state.root
-    this.count = count
-    this.read = read
-    this.sha256 = sha256
-  }
-
-  /** For proofs; undefined: the index is empty. */
-  tree(): IndexSubtree | undefined {
-    return this.subjects === 0 ? undefined : this.subtree(ROOT_NODE, 0, new Uint8Array(KEY_BITS / 8))
-  }
-
-  /** Positions in the log of the statements of a kind that refer to the subject, ascending. */
-  positions(key: Hash, relation: number): readonly number[] {
-    const subject = this.subject(key)
-    return subject === undefined ? [] : positionsOf(subject, relation, this.read.chunkAt)
-  }
-
-  /** How many there are of each kind. */
-  counts(key: Hash): ReadonlyMap<number, number> {
-    return new Map(this.subject(key)?.lists.map(({ relation, frontier }) => [relation, frontier.size]))
-  }
-
-  /** Every record, ascending by key. */
-  *rows(): Iterable<IndexRow> {
-    if (this.count > 0) yield* this.rowsBelow(ROOT_NODE, 0, new Uint8Array(KEY_BITS / 8))
-  }
-
-  private subject(key: Hash): StoredSubject | undefined {
-    let id = this.count === 0 ? NONE : ROOT_NODE
-    for (let depth = 0; id !== NONE; depth++) {
-      const node = this.read.nodeAt(id)
-      if (node.isPage) {
-        return this.read.pageAt(depth, prefixOf(key, depth)).find(key)
-      }
-      id = bitOf(key, depth) === 0 ? node.left : node.right
-    }
-    return undefined
-  }
-
-  private subtree(id: number, depth: number, prefix: Uint8Array): IndexSubtree {
-    const node = this.read.nodeAt(id)
-    if (node.isPage) {
-      const rows = this.read.pageAt(depth, prefixOf(prefix, depth)).subjects.map((subject) => subject.row(this.sha256))
-      return { hash: () => copyBytes(node.hash), open: () => (subtreeOf(rows, this.sha256) as IndexSubtree).open() }
-    }
-    const side = (child: number, bit: 0 | 1): IndexSubtree | undefined =>
-      child === NONE || isEmpty(this.read.nodeAt(child))
-        ? undefined
-        : lazy(copyBytes(this.read.nodeAt(child).hash), () =>
-            this.subtree(child, depth + 1, withBit(prefix, depth, bit)),
-          )
-    const left = side(node.left, 0)
-    const right = side(node.right, 1)
-    if (left !== undefined && right !== undefined)
-      return { hash: () => copyBytes(node.hash), open: () => ({ bit: depth, left, right }) }
-    return left ?? (right as IndexSubtree)
-  }
-
-  private *rowsBelow(id: number, depth: number, prefix: Uint8Array): Iterable<IndexRow> {
-    const node = this.read.nodeAt(id)
-    if (node.isPage) {
-      for (const subject of this.read.pageAt(depth, prefixOf(prefix, depth), false).subjects)
-        yield subject.row(this.sha256)
-      return
-    }
-    if (node.left !== NONE) yield* this.rowsBelow(node.left, depth + 1, withBit(prefix, depth, 0))
-    if (node.right !== NONE) yield* this.rowsBelow(node.right, depth + 1, withBit(prefix, depth, 1))
-  }
-}
-
-interface VersionReader {
-  readonly nodeAt: (id: number) => DirectoryNode
-  readonly pageAt: (depth: number, prefix: Uint8Array, isKept?: boolean) => IndexPage
-  readonly chunkAt: ChunkReader
-}
-
-type ChunkReader = (key: Hash, relation: number, number: number) => readonly number[]
-
 interface Edit {
   readonly operations: Operation[]
   readonly directory: DirectoryChange
@@ -518,49 +428,8 @@ interface Edit {
 
 const EMPTY_STATE: IndexState = { size: 0, subjects: 0, root: EMPTY_INDEX_ROOT }
 
-function positionsOf(subject: StoredSubject, relation: number, chunkAt: ChunkReader): number[] {
-  const list = subject.list(relation)
-  if (list === undefined) return []
-  const chunks = Array.from({ length: Math.floor(list.frontier.size / CHUNK_POSITIONS) }, (_, number) =>
-    chunkAt(subject.key, relation, number),
-  )
-  return [...chunks.flat(), ...list.tail]
-}
-
-/** Hash is known, the rest is looked up when it is opened. */
-function lazy(hash: Hash, subtree: () => IndexSubtree): IndexSubtree {
-  return { hash: () => hash, open: () => subtree().open() }
-}
-
-function isEmpty(node: DirectoryNode): boolean {
-  return isEmptyHash(node.hash)
-}
-
 function rootOf(directory: Pick<IndexDirectory, 'count' | 'node'>): Hash {
   if (directory.count === 0) return EMPTY_INDEX_ROOT
   const node = directory.node(ROOT_NODE)
-  return isEmpty(node) ? EMPTY_INDEX_ROOT : copyBytes(node.hash)
-}
-
-/** The first `depth` bits of a key, in whole bytes. */
-function prefixOf(key: Uint8Array, depth: number): Uint8Array {
-  const prefix = key.slice(0, Math.ceil(depth / 8))
-  const rest = depth & 7
-  if (rest !== 0) prefix[prefix.length - 1] = (prefix.at(-1) ?? 0) & (0xff << (8 - rest))
-  return prefix
-}
-
-function withBit(prefix: Uint8Array, bit: number, value: 0 | 1): Uint8Array {
-  const out = Uint8Array.from(prefix)
-  if (value === 1) out[bit >> 3] = (out[bit >> 3] ?? 0) | (128 >> (bit & 7))
-  return out
-}
-
-function pageName(depth: number, prefix: Uint8Array): string {
-  return `${depth} ${toHex(prefix)}`
-}
-
-function parsePageName(name: string): { depth: number; prefix: Uint8Array } {
-  const [depth, hex] = name.split(' ')
-  return { depth: Number(depth), prefix: fromHex(hex ?? '') }
+  return isEmptyHash(node.hash) ? EMPTY_INDEX_ROOT : copyBytes(node.hash)
 }
