@@ -9,7 +9,9 @@ import { prepareBundle } from '../../src/evidence/prepare-bundle.ts'
 import { formatReportJson } from '../../src/evidence/report.ts'
 import { verifyBundle } from '../../src/evidence/verify.ts'
 import { nativeSha256, nativeVerifier } from '../../src/node/native-crypto.ts'
-import { createStory } from '../support/evidence-story.ts'
+import { indexedBundle } from '../support/evidence-bundles.ts'
+import { policyText } from '../support/evidence-ledger.ts'
+import { createStory, STORY_START } from '../support/evidence-story.ts'
 import { CHROMIUM, type CorePage, ask, openPage } from './chromium.ts'
 import { type Evidence, reportOf } from './verifier.ts'
 
@@ -39,6 +41,17 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium', () => {
     expect(inPage).toBe(await reportOf(evidence))
     expect(inPage).toBe(formatReportJson(await verifyBundle(fromHex(evidence.car), evidence.policy, options)))
     expect(JSON.parse(inPage)).toMatchObject({ schema: 'tallystick/verify/1', exit })
+  })
+
+  test('the report on evidence in parts, with its index, is the same bytes everywhere', async () => {
+    const parts = createStory()
+    const nodes = [parts.owner, ...parts.others]
+    parts.owner.publishIndexed(STORY_START + 600, parts.others)
+    const car = encodeBundle(indexedBundle(parts, { use: parts.ids.use }), sha256)
+    const evidence = { car: toHex(car), policy: policyText(nodes, { mirrors: nodes }) }
+    const inPage = await ask<string>(opened, 'reportOf', evidence)
+    expect(inPage).toBe(await reportOf(evidence))
+    expect(JSON.parse(inPage)).toMatchObject({ exit: 0, logs: [{ completeness: 'cosigned(2)' }] })
   })
 
   test('a changed signature gets the same report everywhere, and it is no longer sound', async () => {
