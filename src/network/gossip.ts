@@ -40,16 +40,18 @@ export function createGossip(topic: string): (components: GossipSubComponents) =
       // Members behind one address, and whole networks on one machine, are no attack.
       IPColocationFactorWeight: 0,
       // Without parameters for the topic, invalid messages would cost nothing. No message rate is expected.
-      topics: {
-        [topic]: createTopicScoreParams({
-          topicWeight: 1,
-          meshMessageDeliveriesWeight: 0,
-          meshFailurePenaltyWeight: 0,
-          invalidMessageDeliveriesWeight: -10,
-          invalidMessageDeliveriesDecay: 0.9,
-        }),
-      },
+      topics: { [topic]: topicScore() },
     },
+  })
+}
+
+function topicScore(): ReturnType<typeof createTopicScoreParams> {
+  return createTopicScoreParams({
+    topicWeight: 1,
+    meshMessageDeliveriesWeight: 0,
+    meshFailurePenaltyWeight: 0,
+    invalidMessageDeliveriesWeight: -10,
+    invalidMessageDeliveriesDecay: 0.9,
   })
 }
 
@@ -57,9 +59,15 @@ function messageId(message: Message): Uint8Array {
   return new Uint8Array(createHash('sha256').update(message.topic, 'utf8').update(message.data).digest())
 }
 
+/** What the library keeps to itself. */
+interface Inside {
+  readonly allowedTopics: Set<string>
+  readonly opts: { readonly scoreParams: { readonly topics: Record<string, ReturnType<typeof topicScore>> } }
+}
+
 export class Announcements {
   private readonly pubsub: GossipSub
-  private readonly topic: string
+  private topic: string
   private listener: AnnouncementListener = () => 'ignore'
 
   constructor(pubsub: GossipSub, topic: string) {
@@ -71,6 +79,25 @@ export class Announcements {
   /** Once the host has started. Every node subscribes: those that do not would not pass announcements on. */
   subscribe(): void {
     this.pubsub.subscribe(this.topic)
+  }
+
+  /**
+   * Leaves the topic for another, before any peer of that network is connected: what they subscribe to is told once.
+   *
+   * The library takes its list of allowed topics at its start and shows no way to change it; without the list a stranger
+   * could make it remember any number of topics. So the list itself is changed, and a test holds that this works.
+   */
+  moveTo(topic: string): void {
+    if (topic === this.topic) return
+    this.pubsub.unsubscribe(this.topic)
+    this.pubsub.topicValidators.delete(this.topic)
+    const { allowedTopics, opts } = this.pubsub as unknown as Inside
+    allowedTopics.add(topic)
+    allowedTopics.delete(this.topic)
+    opts.scoreParams.topics[topic] = topicScore()
+    this.pubsub.topicValidators.set(topic, this.validate)
+    this.topic = topic
+    this.pubsub.subscribe(topic)
   }
 
   listen(listener: AnnouncementListener): void {

@@ -76,6 +76,8 @@ export interface Host {
     options?: RequestOptions,
   ): Promise<Uint8Array[]>
   publish(announcement: Uint8Array): Promise<void>
+  /** Announces and listens under the name of another network from now on. */
+  moveTo(networkId: string): void
   /** One listener; it judges each announcement, and only accepted ones are passed on to other peers. */
   onAnnouncement(listener: AnnouncementListener): void
   /** Ends all requests and connections. May be called again. */
@@ -200,6 +202,10 @@ class Libp2pHost implements Host {
   /** Once, after the start. */
   join(): void {
     this.announcements.subscribe()
+  }
+
+  moveTo(networkId: string): void {
+    this.announcements.moveTo(headsTopic(networkId))
   }
 
   addresses(): string[] {

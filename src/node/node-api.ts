@@ -220,9 +220,10 @@ export class LedgerNode implements NodeApi {
           hint: 'a node is part of one network; use a new home for another',
         })
       }
-      // Gossip runs under the network's name from the next start on; questions to peers do not depend on it.
       await writeNetworkId(home.paths, invitation.networkId)
       home.networkId = invitation.networkId
+      // Before its peers are connected, which then learn that this node listens.
+      this.parts.host.moveTo(invitation.networkId)
     }
     for (const line of lines) if (line.card.origin !== home.config.origin) await this.addCard(line)
     return this.card()
