@@ -16,7 +16,7 @@ import { type Ledger, openLedger } from './ledger.ts'
 import { asOfLog } from './named-logs.ts'
 import { reason } from './reason.ts'
 import type { Reason, Verdict } from './verdict.ts'
-import type { EvidenceView, TrustView, ViewedStatement } from './view.ts'
+import type { EvidenceView, Inquiry, TrustView, ViewedStatement } from './view.ts'
 
 /** What somebody intends to do; facts left out are unknown, as in a usage. */
 export interface IntendedUse {
@@ -56,10 +56,21 @@ function evaluateAt(view: EvidenceView, trust: TrustView, intended: IntendedUse,
   }
   const imagined: EvidenceView = {
     ...view,
+    ...(view.inquiry === undefined ? {} : { inquiry: withoutImagined(view.inquiry, id) }),
     logs: new Map([...view.logs, [IMAGINED_LOG, log]]),
     statements: new Map([...view.statements, [id, statement]]),
   }
   return asImagined(evaluate(imagined, trust, { use: id }), id)
+}
+
+/** No log refers to a statement that nobody made; its id depends on the moment, which whoever collects cannot know. */
+function withoutImagined(inquiry: Inquiry, id: CidText): Inquiry {
+  return {
+    listed: (kind, subjects) => {
+      if (subjects.every(({ subject }) => subject !== id)) inquiry.listed(kind, subjects)
+    },
+    missed: (missing) => inquiry.missed(missing),
+  }
 }
 
 /** The verdict without the id of the statement that nobody made. */

@@ -15,6 +15,7 @@ import { decodeIndexEvidence, encodeIndexEvidence, type IndexEvidence } from '..
 import type { ProofNode } from '../../src/subject-index/proof.ts'
 import { innerHash, recordHash } from '../../src/subject-index/tree.ts'
 import type { Question } from '../../src/terms/view.ts'
+import { verifyBundle } from '../../src/evidence/verify.ts'
 import { encode, failures, rememberingVerifier, verify } from '../support/evidence-bundles.ts'
 import { makeStatement, policyText, type TestNode } from '../support/evidence-ledger.ts'
 import { createStory, STORY_START } from '../support/evidence-story.ts'
@@ -32,7 +33,8 @@ function revokeAndUse(): Record<'grant' | 'revocation' | 'use', ReturnType<typeo
     owner.append(...entries)
     owner.publish((time += 60), others)
   }
-  const grant = makeStatement(owner.party, 9, { terms: story.ids.terms, assignee: buyer.id })
+  // Another grant than the first, which says the same.
+  const grant = makeStatement(owner.party, 9, { terms: story.ids.terms, assignee: buyer.id, iat: STORY_START })
   log(grant)
   log(makeStatement(buyer, 10, { grant: cidOf(grant), terms: story.ids.terms }))
   const revocation = makeStatement(owner.party, 13, { target: cidOf(grant) })
@@ -236,6 +238,34 @@ function lyingLog(): { liar: TestNode; use: ReturnType<typeof cidOf> } {
   liar.publishIndexed(STORY_START + 960, others, [], hidden)
   return { liar, use: other.ids.use }
 }
+
+describe('a use that nobody attested yet', () => {
+  const usage = {
+    actions: ['train'],
+    purposes: ['commercial'],
+    commercial: true,
+    places: ['KE'],
+    capabilities: ['asr'],
+  } as const
+  const asked = { grants: [story.ids.grant] }
+
+  it.each([
+    ['allowed', buyer.id, story.ids.grant, 'pending'],
+    ["not the asker's", story.stranger.id, story.ids.grant, 'violation'],
+    ['revoked', buyer.id, later.grant, 'violation'],
+  ] as const)('is judged in parts as from the whole log: %s', async (_, user, grant, outcome) => {
+    const intended = { user, usage: { ...usage, datasets: [{ version: story.ids.version, grants: [grant] }] } }
+    const reports = ['parts', 'whole'].map(async (form) => {
+      const request = { question: asked, intended, form: form as 'parts' | 'whole' }
+      const { logs } = collect(request, [owner.evidenceLog()], sha256)
+      const car = encode(prepareBundle({ question: asked, logs }, sha256))
+      return verifyBundle(car, policy, { verifier, sha256, intended })
+    })
+    const [parts, whole] = await Promise.all(reports)
+    expect(parts?.verdict?.uses).toEqual(whole?.verdict?.uses)
+    expect(parts?.verdict?.outcome).toBe(outcome)
+  })
+})
 
 describe('index evidence is refused', () => {
   const bundle = bundleOf(question)

@@ -39,6 +39,9 @@ export interface PublishedNote {
   readonly rootSignature: Uint8Array
 }
 
+/** Mirrors read the entries first; so what whoever collects takes for the time of a note is not what a verifier does. */
+const MIRROR_LAG = 3
+
 /** A signer whose key depends on the name alone. */
 export function namedSigner(name: string): Signer {
   return nobleSigner(sha256(encodeUtf8(`test key of ${name}`)))
@@ -129,7 +132,7 @@ export class TestNode {
     this.append(signCommitment({ size: this.entries.length, maps }, this.origin, this.logSigner))
     const published = this.signAt(this.entries.length, time, witnesses)
     const note = parseNote(published.note)
-    const lines = mirrors.map((mirror) => cosign(note.text, mirror.mirrorName, time, mirror.mirrorSigner))
+    const lines = mirrors.map((mirror) => cosign(note.text, mirror.mirrorName, time + MIRROR_LAG, mirror.mirrorSigner))
     const mirrored = { ...published, note: formatNote(withSignatures(note, lines)) }
     this.published.push(mirrored)
     return mirrored
