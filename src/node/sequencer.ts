@@ -132,15 +132,23 @@ export class Sequencer {
   private async step(): Promise<boolean> {
     const { own, keeper, membership } = this.options
     if (this.state === 'FORKED') return false
-    const m = membership.counted().length
+    // A copy without entries, after a repair, does not know any more who counts: most of all it knows have to answer.
+    const isEmpty = own.tree.size === 0
+    const m = isEmpty ? keeper.all().length : membership.counted().length
     const q = quorumOf(m)
-    const live = keeper.live().filter((link) => membership.isCounted(link.card.origin))
+    const live = keeper.live().filter((link) => isEmpty || membership.isCounted(link.card.origin))
     if (live.length < q) {
       this.enter('WAITING', `${live.length} of the ${q} operators needed answer; statements are kept and wait`)
       this.settleHeartbeats()
       return false
     }
     if (!this.isFenceCurrent()) return this.passFence(live, m, q)
+    if (isEmpty) {
+      // Without its genesis this is no log, and beginning another one would fork it.
+      this.enter('RECOVERING', 'this copy has no entries, and nobody who answers holds any yet')
+      this.settleHeartbeats()
+      return false
+    }
     this.enter('READY', undefined)
     if (own.queue.size > 0 && this.canAppend) {
       await own.writes.run(async () => {

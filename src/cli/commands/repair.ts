@@ -1,11 +1,14 @@
 /**
- * `tally repair --from-peers`: sets the damaged store aside and lets the node fetch its entries from replicas. Nothing is
- * deleted. What the node has seen as a witness is carried over, or the repair stops: a witness that forgets could be
+ * `tally repair --from-peers`: sets the damaged store aside, with the head file, and lets the node fetch its entries from
+ * replicas, as a copy does that is older than all of them: the fence looks at what they remember before anything is signed.
+ * Nothing is deleted. What the node has seen as a witness is carried over, or the repair stops: a witness that forgets could be
  * led to sign a second history.
  */
-import { rename } from 'node:fs/promises'
+import { readdir, rename } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { LedgerError, isLedgerError } from '../../errors.ts'
+import { EMPTY_ROOT } from '../../merkle/hash.ts'
+import type { HomePaths } from '../../node/home.ts'
 import type { Store } from '../../storage/store.ts'
 import type { Act, Context } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
@@ -29,14 +32,19 @@ async function repair(context: Context): Promise<number> {
   const { now } = await import('../time-input.ts')
   const paths = homePaths(home)
   await assertNodeHome(paths.config)
-  const aside = `${paths.database}.damaged-${now()}`
+  const peers = await readdir(paths.peers).catch(() => [])
+  if (peers.length === 0)
+    throw new LedgerError('NOT_READY', 'no other operator holds a copy of this log: there is nobody to fetch it from', {
+      hint: 'nothing was changed; tally restore brings back a backup of the keys, not of entries',
+    })
+  const aside = `.damaged-${now()}`
   const lock = await lockHome(home)
   try {
     await confirm(
       context,
-      `The store is set aside as ${aside} and rebuilt from the other operators; nothing is deleted.`,
+      `The store is set aside as ${paths.database}${aside} and rebuilt from the other operators; nothing is deleted.`,
     )
-    await rebuild(context, paths.database, aside)
+    await rebuild(context, paths, aside)
   } finally {
     await lock.release()
   }
@@ -44,7 +52,11 @@ async function repair(context: Context): Promise<number> {
   return catchUp(context)
 }
 
-async function rebuild(context: Context, database: string, aside: string): Promise<void> {
+async function rebuild(context: Context, { database, head, config }: HomePaths, aside: string): Promise<void> {
+  const { parseNodeConfig } = await import('../../node/config.ts')
+  const { replaceHead } = await import('../../storage/head-file.ts')
+  const { readInputText } = await import('../files.ts')
+  const { origin } = parseNodeConfig(await readInputText(config))
   const { createLevelStore } = await import('../../storage/level-store.ts')
   const kept = await readWitnessRows(context, database)
   const fresh = `${database}.new-${process.pid}`
@@ -55,8 +67,18 @@ async function rebuild(context: Context, database: string, aside: string): Promi
     await store.close()
   }
   // A crash between the two leaves no store: `up` then names this command again, and the rows are in the one set aside.
-  await rename(database, aside)
+  await setAside(database, aside)
   await rename(fresh, database)
+  // It names what the store no longer holds; the others remember at least as much of what was published.
+  await setAside(head, aside)
+  await replaceHead(head, undefined, { origin, size: 0, root: EMPTY_ROOT, state: 'published' })
+}
+
+async function setAside(path: string, suffix: string): Promise<void> {
+  await rename(path, `${path}${suffix}`).catch((error: unknown) => {
+    // What is gone cannot be set aside.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  })
 }
 
 /** Witness records, freezes, parties' keys, queue and the node's small rows: what no replica can give back. */
