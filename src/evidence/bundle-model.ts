@@ -12,7 +12,8 @@
  * inclusion path to the last note, each note a consistency proof to it. What else a partial log says about their subjects,
  * and that it says no more, is shown by its index evidence (subject-index/evidence.ts), one block for each such log at most.
  *
- * One content has one encoding: logs by origin, statements by origin and index, notes by size, the others by digest; blocks follow the root in the order in which it first names them. A bundle brings no trust of its own.
+ * One content has one encoding: logs by origin, statements by origin and index, notes by size, the others by digest; blocks
+ * follow the root in the order in which it first names them. A bundle brings no trust of its own.
  */
 import type { Hash } from '../merkle/hash.ts'
 import type { Question } from '../terms/view.ts'
