@@ -9,7 +9,7 @@ import type { Hash, Sha256 } from '../merkle/hash.ts'
 import { kindName } from '../statement/kind.ts'
 import type { ReadKind } from '../statement/payload.ts'
 import type { Subject } from '../statement/references.ts'
-import { subjectKey } from '../subject-index/subject-key.ts'
+import { SubjectKeys } from '../subject-index/subject-key.ts'
 import type { ProvenIndex } from '../subject-index/verify-evidence.ts'
 import { reason } from '../terms/reason.ts'
 import { unsettled, type Verdict } from '../terms/verdict.ts'
@@ -93,24 +93,6 @@ class IndexAnswers {
       if (isLedgerError(error)) return false
       throw error
     }
-  }
-}
-
-class SubjectKeys {
-  private readonly sha256: Sha256
-  private readonly known = new Map<string, Hash>()
-
-  constructor(sha256: Sha256) {
-    this.sha256 = sha256
-  }
-
-  of(subject: Subject): Hash {
-    const name = `${subject.type} ${subject.type === 2 ? toHex(subject.subject) : subject.subject}`
-    const known = this.known.get(name)
-    if (known !== undefined) return known
-    const key = subjectKey(subject, this.sha256)
-    this.known.set(name, key)
-    return key
   }
 }
 

@@ -16,7 +16,7 @@ import { parseNote } from '../note/note.ts'
 import { decodeStatement, type Statement } from '../statement/envelope.ts'
 import type { ReadKind } from '../statement/payload.ts'
 import type { Subject } from '../statement/references.ts'
-import { subjectKey } from '../subject-index/subject-key.ts'
+import { SubjectKeys } from '../subject-index/subject-key.ts'
 import { evaluate } from '../terms/evaluate.ts'
 import { keyHistory } from '../terms/key-history.ts'
 import { openLedger } from '../terms/ledger.ts'
@@ -60,7 +60,7 @@ class Gathering {
   private readonly logs: readonly GatheredLog[]
   private readonly sha256: Sha256
   private readonly statements = new Map<CidText, { statement: Statement; placements: Placement[] }>()
-  private readonly keys = new Map<string, Hash>()
+  private readonly keys: SubjectKeys
   private readonly looked = new Set<string>()
   private readonly times = new Map<string, number>()
   private bytes = 0
@@ -70,6 +70,7 @@ class Gathering {
     this.request = request
     this.logs = logs.map((log) => ({ log, entries: new Map(), asked: new Map(), noteSizes: new Set([log.size]) }))
     this.sha256 = sha256
+    this.keys = new SubjectKeys(sha256)
   }
 
   run(): Gathered {
@@ -158,7 +159,7 @@ class Gathering {
 
   /** In every log the shortest of the lists that answer, unless one is there already. */
   private lookUpList(kind: ReadKind, subjects: readonly Subject[]): void {
-    const keys = subjects.map((subject) => this.keyOf(subject))
+    const keys = subjects.map((subject) => this.keys.of(subject))
     for (const gathered of this.logs) {
       const { log, asked } = gathered
       if (keys.some((key) => asked.get(toHex(key))?.relations.has(kind))) continue
@@ -171,15 +172,6 @@ class Gathering {
       known.relations.add(kind)
       for (const index of log.index.positions(shortest.key, kind)) this.place(gathered, index)
     }
-  }
-
-  private keyOf(subject: Subject): Hash {
-    const name = `${subject.type} ${subject.type === 2 ? toHex(subject.subject) : subject.subject}`
-    const known = this.keys.get(name)
-    if (known !== undefined) return known
-    const key = subjectKey(subject, this.sha256)
-    this.keys.set(name, key)
-    return key
   }
 
   private place(gathered: GatheredLog, index: number): void {
