@@ -29,7 +29,7 @@ import { commitToDrop, firstKeptCommit, isWindowWhole } from './commit-window.ts
 import { syncDirectory } from './durable-file.ts'
 import { assertOperations, type Operation, type Range, type Row, type Store } from './store.ts'
 import { hasCode, isDiskFull, messageOf, storeFailed } from './store-error.ts'
-import { verifyTableFiles } from './table-files.ts'
+import { type TableScope, verifyTableFiles } from './table-files.ts'
 
 /** Version of the layout in keys.ts. A store of a later version is refused, never touched. */
 export const STORE_VERSION = 1
@@ -37,6 +37,8 @@ export const STORE_VERSION = 1
 export interface OpenLevelStoreOptions {
   /** For `repair` alone: opens a store whose newest commits are lost, and starts their numbering anew. */
   acceptLoss?: boolean
+  /** What is checked of the table files first; `all` reads every byte, so that damage no row shows is named too. */
+  tables?: TableScope
 }
 
 const CHECKSUM_BYTES = 4
@@ -101,7 +103,7 @@ export async function openLevelStore(directory: string, options: OpenLevelStoreO
     }
   }
   const mark = await readCommitMark(directory)
-  await assertTablesFindable(directory)
+  await assertTablesWhole(directory, options.tables ?? 'index')
   const engine = newEngine(directory)
   try {
     await engine.open({ createIfMissing: false, compression: false })
@@ -310,9 +312,9 @@ async function openedStore(engine: Engine, directory: string, storeId: Uint8Arra
   }
 }
 
-/** Damage in an index block would make rows look absent; LevelDB does not check these blocks. */
-async function assertTablesFindable(directory: string): Promise<void> {
-  const [damage] = await engineRead(directory, () => verifyTableFiles(directory, 'index'))
+/** Damage in an index block would make rows look absent, in another block it can end the process; LevelDB checks neither. */
+async function assertTablesWhole(directory: string, scope: TableScope): Promise<void> {
+  const [damage] = await engineRead(directory, () => verifyTableFiles(directory, scope))
   if (damage === undefined) return
   const place = `${damage.file} in ${directory} at byte ${damage.offset}`
   throw new LedgerError('STORE_CORRUPT', `the table file ${place}: ${damage.message}`, {

@@ -2,6 +2,7 @@
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { readLiveTables } from '../../src/storage/live-tables.ts'
 import { startCliNode } from '../support/cli-node.ts'
 import { type CliNetwork, startCliNetwork } from '../support/cli-network.ts'
 import { errorOf, type Finished, resultOf, tally, textField } from '../support/cli-run.ts'
@@ -48,20 +49,24 @@ it('a database that is gone is fetched again, once it is said that its witness r
   await isWhole()
 }, 120_000)
 
-it('changed bytes are found, and fetched again', async () => {
+it('a changed byte anywhere in a file in use is found, named, and fetched again', async () => {
   const folder = join(home, 'db')
-  let changed = 0
-  for (const name of await readdir(folder)) {
-    if (!/\.(?:ldb|log)$/u.test(name)) continue
-    const path = join(folder, name)
-    const bytes = await readFile(path)
-    // In the middle, where entries are.
-    for (let at = bytes.length >> 1; at < bytes.length && changed < 3; at += 1000, changed++)
-      bytes[at] = (bytes[at] ?? 0) ^ 1
+  const [live] = (await readLiveTables(folder)) ?? []
+  const name = `${String(live).padStart(6, '0')}.ldb`
+  const path = join(folder, name)
+  const bytes = await readFile(path)
+  const flip = async (at: number): Promise<void> => {
+    bytes[at] = (bytes[at] ?? 0) ^ 1
     await writeFile(path, bytes)
   }
-  expect(changed).toBeGreaterThan(0)
-  expect((await own('fsck')).exit).toBe(8)
+  for (const tenth of [0, 1, 3, 5, 7, 9]) {
+    const at = Math.floor((bytes.length * tenth) / 10)
+    await flip(at)
+    const found = errorOf(await own('fsck'))
+    expect(found, `byte ${at}`).toMatchObject({ code: 'STORE_CORRUPT', exit: 8 })
+    expect(textField(found, 'message')).toContain(name)
+    if (tenth < 9) await flip(at)
+  }
   const repaired = await own('repair', '--from-peers', '--forget-witness-state')
   expect(repaired, repaired.err).toMatchObject({ exit: 0 })
   expect((await readdir(home)).filter((name) => name.startsWith('db.damaged-')).length).toBeGreaterThan(0)

@@ -26,7 +26,7 @@ async function check(context: Context): Promise<number> {
   const lock = await lockHome(home)
   try {
     const head = await readHead(paths.head)
-    const store = await openLevelStore(paths.database)
+    const store = await openLevelStore(paths.database, { tables: 'all' })
     try {
       const heads = head === undefined ? [] : [head]
       let told = 0
