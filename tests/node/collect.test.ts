@@ -80,9 +80,13 @@ beforeAll(async () => {
     places: ['KE'],
     datasets: [{ version, grants: [grant] }],
   })
-  // Everybody has a checkpoint from after the use.
-  for (const { node } of [owner, replica])
-    for (let left = 40; left > 0 && (await judge(await node.api.collect({ question: { use } }))).exit !== 0; left--)
+  // Everybody has the use, and a checkpoint from after it.
+  const isSettled = async ({ node }: TestNode): Promise<boolean> => {
+    const bundle = await node.api.collect({ question: { use } }).catch(() => undefined)
+    return bundle !== undefined && (await judge(bundle)).exit === 0
+  }
+  for (const node of [owner, replica])
+    for (let left = 100; left > 0 && !(await isSettled(node)); left--)
       await new Promise((resolve) => setTimeout(resolve, 500))
 }, 90_000)
 afterAll(async () => network.stop())
