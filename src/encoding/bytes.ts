@@ -40,10 +40,11 @@ export function copyBytes(bytes: Uint8Array): Uint8Array {
 }
 
 const HEX_DIGITS = '0123456789abcdef'
+const HEX_OF_BYTE = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
 export function toHex(bytes: Uint8Array): string {
   let out = ''
-  for (const byte of bytes) out += HEX_DIGITS.charAt(byte >> 4) + HEX_DIGITS.charAt(byte & 15)
+  for (let i = 0; i < bytes.length; i++) out += HEX_OF_BYTE[bytes[i] as number] as string
   return out
 }
 

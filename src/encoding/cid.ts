@@ -18,10 +18,13 @@ export function cidOf(bytes: Uint8Array): CidText {
 }
 
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567'
-const VALUES: ReadonlyMap<number, number> = new Map(Array.from(ALPHABET, (char, i) => [char.charCodeAt(0), i]))
+/** Value of each character, by its code. */
+const VALUES = Uint8Array.from({ length: 128 }, (_, code) => Math.max(0, ALPHABET.indexOf(String.fromCharCode(code))))
 /** Multibase `b`, then version 1, codec raw, sha2-256, 32 bytes: 36 bytes in 58 characters of five bits. */
 const HEAD = Uint8Array.of(0x01, RAW, SHA2_256, DIGEST_BYTES)
 const TEXT_LENGTH = 59
+/** The one spelling of an id: after the head's 32 bits six characters and two bits, and at the end two bits that are zero. */
+const CID = /^bafkrei[a-h][a-z2-7]{50}[aeimquy4]$/
 
 /**
  * Base32 of RFC 4648, lower case without padding, as multiformats prints it: written out for this one length, because
@@ -53,39 +56,33 @@ export function cidFromDigest(digest: Uint8Array): CidText {
  * @throws LedgerError CID_MALFORMED unless text is a base32 CIDv1, raw, sha2-256
  */
 export function digestOf(cid: string): Uint8Array {
-  const digest = readDigest(cid)
-  if (digest === undefined) throw malformed(cid)
-  return digest
+  if (!isCid(cid)) throw malformed(cid)
+  return readDigest(cid)
 }
 
-/** undefined unless the text is the one spelling of an id: 59 characters, no bits left over. */
-function readDigest(text: string): Uint8Array | undefined {
-  if (text.length !== TEXT_LENGTH || !text.startsWith('bafkrei')) return undefined
+function readDigest(text: CidText): Uint8Array {
   const bytes = new Uint8Array(HEAD.length + DIGEST_BYTES)
   let bits = 0
   let count = 0
   let at = 0
   for (let i = 1; i < TEXT_LENGTH; i++) {
-    const value = VALUES.get(text.charCodeAt(i))
-    if (value === undefined) return undefined
-    bits = ((bits << 5) | value) & 0xfff
+    bits = ((bits << 5) | (VALUES[text.charCodeAt(i)] as number)) & 0xfff
     count += 5
     if (count < 8) continue
     count -= 8
     bytes[at++] = bits >> count
   }
-  const isExact = (bits & ((1 << count) - 1)) === 0 && HEAD.every((byte, i) => bytes[i] === byte)
-  return isExact ? bytes.slice(HEAD.length) : undefined
+  return bytes.slice(HEAD.length)
 }
 
 /** @throws LedgerError CID_MALFORMED */
 export function parseCid(text: string): CidText {
-  digestOf(text)
-  return text as CidText
+  if (!isCid(text)) throw malformed(text)
+  return text
 }
 
 export function isCid(text: string): text is CidText {
-  return readDigest(text) !== undefined
+  return CID.test(text)
 }
 
 function malformed(text: string): LedgerError {

@@ -2,7 +2,7 @@
  * Public keys by thumbprint, as party statements introduced them. A thumbprint is a hash of its key, so a row can be
  * missing but never wrong; whether the key speaks for a party is the evaluator's question.
  */
-import { toHex } from '../encoding/bytes.ts'
+import { equalBytes, toHex } from '../encoding/bytes.ts'
 import { keyThumbprint } from '../signing/key.ts'
 import type { Statement } from '../statement/envelope.ts'
 import type { Operation, Store } from '../storage/store.ts'
@@ -22,9 +22,14 @@ export class KeyDirectory {
   /** @param kid 32 bytes, COSE key thumbprint (RFC 9679) */
   find(kid: Uint8Array): Uint8Array | undefined {
     const name = toHex(kid)
-    const key = this.cache.get(name) ?? this.store.get(nodeRowKey('key', kid))
+    const key = this.cache.get(name) ?? this.read(kid)
     if (key !== undefined) this.remember(name, key)
     return key
+  }
+
+  private read(kid: Uint8Array): Uint8Array | undefined {
+    const key = this.store.get(nodeRowKey('key', kid))
+    return key !== undefined && equalBytes(keyThumbprint(key), kid) ? key : undefined
   }
 
   /** Rows for the keys a statement introduces; the caller commits them with the statement. */

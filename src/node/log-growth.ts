@@ -11,6 +11,7 @@ import type { LogStore } from '../storage/log-store.ts'
 import type { Operation, Store } from '../storage/store.ts'
 import { readCommitment } from '../subject-index/commitment.ts'
 import { MAP_ID, type Posting, postingsOf, postingsOfEntry } from '../subject-index/postings.ts'
+import { SubjectKeys } from '../subject-index/subject-key.ts'
 import type { HeldLog } from './log-registry.ts'
 import { nativeSha256 } from './native-crypto.ts'
 
@@ -47,7 +48,7 @@ export function prepareGrowth(
   const leaves = entries.map(({ bytes }) => ({ bytes, leafHash: leafHash(bytes, nativeSha256) }))
   const indexed = entries.map(({ statement }, i) => ({
     leafHash: leaves[i]?.leafHash ?? EMPTY_LEAF,
-    postings: statement === undefined ? [] : postingsOf(statement, nativeSha256),
+    postings: statement === undefined ? [] : postingsOf(statement, subjectKeys),
   }))
   // A commitment refers to nothing: its leaf is counted before its bytes are known.
   const index = log.index.prepareExtend(close === undefined ? indexed : [...indexed, NO_POSTINGS])
@@ -73,13 +74,17 @@ export function prepareGrowth(
   }
 }
 
+/** Of all logs of this process: they name the same parties and datasets. */
+const subjectKeys = new SubjectKeys(nativeSha256)
+
 const EMPTY_LEAF: Hash = new Uint8Array(32)
 const NO_POSTINGS = { leafHash: EMPTY_LEAF, postings: [] }
 
 /** Takes the entries from `size` on back out of the log: they were never part of a signed tree. */
 export function prepareShrink(log: Pick<HeldLog, 'store' | 'index'>, size: number): PreparedGrowth {
   const removed: (readonly Posting[])[] = []
-  for (let i = size; i < log.store.size; i++) removed.push(postingsOfEntry(log.store.readEntry(i), nativeSha256))
+  for (let i = size; i < log.store.size; i++)
+    removed.push(postingsOfEntry(log.store.readEntry(i), nativeSha256, subjectKeys))
   const index = log.index.prepareTruncate(size, removed, (i) => log.store.readLeafHash(i))
   const tree = log.store.prepareTruncate(size)
   return {
@@ -129,7 +134,7 @@ export async function openLogIndex(
     const change = index.prepareExtend(
       entries.map((bytes, i) => ({
         leafHash: log.readLeafHash(start + i),
-        postings: postingsOfEntry(bytes, nativeSha256),
+        postings: postingsOfEntry(bytes, nativeSha256, subjectKeys),
       })),
     )
     await store.commit(change.operations)

@@ -3,7 +3,7 @@
  * in libuv's pool, so both cores verify while the event loop serves.
  */
 import { type KeyObject, createPrivateKey, createPublicKey, hash, sign, verify } from 'node:crypto'
-import { concatBytes, copyBytes, fromHex, toBase64Url, toHex } from '../encoding/bytes.ts'
+import { concatBytes, copyBytes, fromHex, toBase64Url } from '../encoding/bytes.ts'
 import { type RawVerify, type SignatureVerifier, strictVerifier } from '../signing/ed25519.ts'
 import type { Signer } from '../signing/signer.ts'
 
@@ -26,7 +26,8 @@ const keyObjects = new Map<string, KeyObject>()
 
 /** undefined when OpenSSL refuses the key. */
 function keyObject(publicKey: Uint8Array): KeyObject | undefined {
-  const name = toHex(publicKey)
+  // One character a byte: a lookup for every signature, so it is the runtime that makes the name.
+  const name = Buffer.from(publicKey.buffer, publicKey.byteOffset, publicKey.length).toString('latin1')
   const cached = keyObjects.get(name)
   if (cached !== undefined) {
     // Re-inserting moves it to the end of the Map's order, which makes the first key the least recently used.

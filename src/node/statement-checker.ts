@@ -7,7 +7,7 @@ import { concatBytes, equalBytes, u64 } from '../encoding/bytes.ts'
 import { encodeUtf8 } from '../encoding/utf8.ts'
 import { keyThumbprint } from '../signing/key.ts'
 import type { SignatureVerifier } from '../signing/ed25519.ts'
-import { type Statement, verifyStatementSignature } from '../statement/envelope.ts'
+import type { Statement } from '../statement/envelope.ts'
 import type { Operation, Store } from '../storage/store.ts'
 import type { KeyDirectory } from './key-directory.ts'
 import { keysIntroducedBy } from './key-directory.ts'
@@ -62,16 +62,15 @@ export class StatementChecker {
     if (statement === undefined) return { statement, flag: 'opaque' }
     const publicKey = this.keyOf(log, statement)
     if (publicKey === undefined) return { statement, flag: 'unknown-key' }
-    const isValid = await verifyStatementSignature(statement, publicKey, this.verifier)
+    const isValid = await this.verifier.verify(publicKey, statement.signedBytes, statement.signature)
     return { statement, flag: isValid ? undefined : 'bad-signature' }
   }
 
+  /** The key that `kid` names. */
   private keyOf(log: HeldLog, statement: Statement): Uint8Array | undefined {
-    const own = keysIntroducedBy(statement).find((key) => equalBytes(keyThumbprint(key), statement.kid))
-    if (own !== undefined) return own
     // Kind 2, the index commitment, is the one statement signed by the log itself.
-    if (statement.kind === 2) return log.logKey.publicKey
-    return this.keys.find(statement.kid)
+    const introduced = statement.kind === 2 ? [log.logKey.publicKey] : keysIntroducedBy(statement)
+    return introduced.find((key) => equalBytes(keyThumbprint(key), statement.kid)) ?? this.keys.find(statement.kid)
   }
 }
 

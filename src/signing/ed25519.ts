@@ -110,7 +110,7 @@ const SMALL_ORDER_FIRST_BYTES: ReadonlySet<number> = new Set([0x01, 0xec, 0x00, 
 
 function isStrictPoint(encoded: Uint8Array): boolean {
   // x = 0 only for y = 1 and y = -1, which are of small order with either sign bit: isSmallOrder covers both.
-  return !isSmallOrder(encoded) && isBelow(withoutSign(encoded), FIELD_PRIME)
+  return !isSmallOrder(encoded) && isBelowPrime(encoded)
 }
 
 function isSmallOrder(encoded: Uint8Array): boolean {
@@ -121,6 +121,11 @@ function withoutSign(encoded: Uint8Array): Uint8Array {
   const y = new Uint8Array(encoded)
   y[31] = (y[31] ?? 0) & 0x7f
   return y
+}
+
+/** y < p, whatever the sign bit of x: only a y whose bytes above the lowest are those of p can be as large. */
+function isBelowPrime(encoded: Uint8Array): boolean {
+  return ((encoded[31] as number) | 0x80) !== 0xff || isBelow(withoutSign(encoded), FIELD_PRIME)
 }
 
 /** a < b for little-endian numbers of the same length. */

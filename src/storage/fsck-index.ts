@@ -8,6 +8,7 @@ import { isLedgerError } from '../errors.ts'
 import { leafHash, type Sha256 } from '../merkle/hash.ts'
 import { listRoot } from '../subject-index/list.ts'
 import { type Posting, postingsOfEntry } from '../subject-index/postings.ts'
+import { SubjectKeys } from '../subject-index/subject-key.ts'
 import { frontierRoot } from '../merkle/tree.ts'
 import { IndexPage } from './index-page.ts'
 import { CHUNK_POSITIONS, type StoredSubject } from './index-subject.ts'
@@ -43,9 +44,11 @@ export async function checkIndex(log: number, state: LogState, check: IndexCheck
     return
   }
   const references = new ReferenceSum(check.sha256)
+  const keys = new SubjectKeys(check.sha256)
   for (let i = 0; i < state.size; i++) {
     const entry = read(entryKey(log, i))
-    for (const posting of entry === undefined ? [] : postingsOfEntry(entry, check.sha256)) references.add(i, posting)
+    for (const posting of entry === undefined ? [] : postingsOfEntry(entry, check.sha256, keys))
+      references.add(i, posting)
     if (i % ENTRIES_PER_STEP === 0) await check.breathe()
   }
   const listed = new ReferenceSum(check.sha256)

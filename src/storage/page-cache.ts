@@ -5,7 +5,7 @@
 import type { IndexPage } from './index-page.ts'
 
 /** Some 3 kB each: 24 MB for a log whose subjects are asked for evenly. */
-const MAX_PAGES = 8192
+const MAX_PAGES = 16384
 
 export class PageCache {
   private readonly pages = new Map<string, IndexPage>()

@@ -3,12 +3,11 @@
  * stateless and total, so that every replica of a log computes the same index: whatever cannot be read, and the index
  * commitments themselves, are listed nowhere. No signature is checked: that would take state.
  */
-import { toHex } from '../encoding/bytes.ts'
 import { isLedgerError } from '../errors.ts'
 import type { Hash, Sha256 } from '../merkle/hash.ts'
 import { decodeStatement, type Statement } from '../statement/envelope.ts'
 import { references } from '../statement/references.ts'
-import { subjectKey } from './subject-key.ts'
+import { SubjectKeys } from './subject-key.ts'
 
 export const MAP_ID = 1
 
@@ -19,8 +18,15 @@ export interface Posting {
   readonly relation: number
 }
 
-/** @param entry any bytes */
-export function postingsOfEntry(entry: Uint8Array, sha256: Sha256): readonly Posting[] {
+/**
+ * @param entry any bytes
+ * @param keys where many entries are read one after the other: of the subjects of all of them
+ */
+export function postingsOfEntry(
+  entry: Uint8Array,
+  sha256: Sha256,
+  keys: SubjectKeys = new SubjectKeys(sha256),
+): readonly Posting[] {
   let statement: Statement
   try {
     statement = decodeStatement(entry, sha256)
@@ -28,15 +34,10 @@ export function postingsOfEntry(entry: Uint8Array, sha256: Sha256): readonly Pos
     if (!isLedgerError(error)) throw error
     return []
   }
-  return postingsOf(statement, sha256)
+  return postingsOf(statement, keys)
 }
 
 /** Each once, in the order of the payload. */
-export function postingsOf(statement: Statement, sha256: Sha256): readonly Posting[] {
-  const postings = new Map<string, Posting>()
-  for (const reference of references(statement)) {
-    const key = subjectKey(reference, sha256)
-    postings.set(toHex(key), { key, relation: reference.relation })
-  }
-  return [...postings.values()]
+export function postingsOf(statement: Statement, keys: SubjectKeys): readonly Posting[] {
+  return references(statement).map((reference) => ({ key: keys.of(reference), relation: reference.relation }))
 }

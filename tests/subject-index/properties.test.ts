@@ -5,6 +5,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { compareBytes, concatBytes, toHex, u32 } from '../../src/encoding/bytes.ts'
+import { type CborValue, encodeCbor } from '../../src/encoding/cbor.ts'
+import { cidFromDigest } from '../../src/encoding/cid.ts'
+import { encodeUtf8 } from '../../src/encoding/utf8.ts'
 import { isLedgerError } from '../../src/errors.ts'
 import type { Hash } from '../../src/merkle/hash.ts'
 import { leafHash } from '../../src/merkle/hash.ts'
@@ -15,6 +18,7 @@ import { countBelow, itemHash, listRoot } from '../../src/subject-index/list.ts'
 import { decodeProof, encodeProof, lookUp, proofRoot, proveKeys } from '../../src/subject-index/proof.ts'
 import { encodeRecord } from '../../src/subject-index/record.ts'
 import { subtreeOf } from '../../src/subject-index/rows.ts'
+import { subjectKey, SubjectKeys } from '../../src/subject-index/subject-key.ts'
 import { type IndexRow, indexRoot, IndexRootStream } from '../../src/subject-index/tree.ts'
 import { codeOf } from '../support/error-code.ts'
 
@@ -30,6 +34,42 @@ const record = fc
 const rows = fc
   .uniqueArray(fc.record({ key, value: record }), { selector: (row) => toHex(row.key), maxLength: 40 })
   .map((list) => list.toSorted((a, b) => compareBytes(a.key, b.key)))
+
+const cids = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((digest) => cidFromDigest(digest))
+const subject = fc.oneof(
+  fc.record({ type: fc.constantFrom(1 as const, 3 as const), subject: cids }),
+  fc.record({ type: fc.constant(2 as const), subject: fc.uint8Array({ minLength: 32, maxLength: 32 }) }),
+)
+
+test('keys and records are those of the general encoder', () => {
+  const domain = encodeUtf8('tallystick/subject-index/v1\0')
+  const keys = new SubjectKeys(sha256)
+  fc.assert(
+    fc.property(subject, (value) => {
+      const expected = toHex(sha256(concatBytes(domain, encodeCbor([value.type, value.subject]))))
+      expect(toHex(subjectKey(value, sha256))).toBe(expected)
+      // Computed, and remembered.
+      expect([toHex(keys.of(value)), toHex(keys.of(value))]).toEqual([expected, expected])
+    }),
+  )
+  const count = fc.constantFrom(1, 23, 24, 255, 256, 65_535, 65_536, 2 ** 32 - 1, 2 ** 32, 2 ** 53 - 1)
+  const lists = fc.uniqueArray(fc.tuple(fc.integer({ min: 1, max: 255 }), count), {
+    selector: ([relation]) => relation,
+    minLength: 1,
+    maxLength: 26,
+  })
+  fc.assert(
+    fc.property(lists, (pairs) => {
+      const summaries = pairs.map(
+        ([relation, size]) => [relation, { count: size, root: sha256(u32(relation)) }] as const,
+      )
+      const plain = new Map<number, CborValue>(
+        summaries.map(([relation, { count: size, root }]) => [relation, [size, root]]),
+      )
+      expect(toHex(encodeRecord(new Map(summaries)))).toBe(toHex(encodeCbor(plain)))
+    }),
+  )
+})
 
 function rootOf(list: readonly IndexRow[]): string {
   return toHex(indexRoot(list, sha256))
