@@ -1,7 +1,7 @@
 /**
  * What concerns an owner, as it happens: a use that names one of its datasets, with its verdict; a verdict that changed,
- * such as a duty that fell due; a claim against it; a witness that fell silent. What was told is remembered in the home,
- * so that nothing is told twice and nothing is missed while nobody watched.
+ * such as a duty that fell due; a claim against it; a witness that fell silent; a file kept here that somebody erased. What
+ * was told is remembered in the home, so that nothing is told twice and nothing is missed while nobody watched.
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -33,6 +33,7 @@ const SILENT_AFTER_SECONDS = 900
 type Event =
   | { readonly event: 'use'; readonly use: string; readonly outcome: string; readonly says: string }
   | { readonly event: 'claim'; readonly claim: string; readonly says: string }
+  | { readonly event: 'erasure'; readonly erasure: string; readonly blob: string; readonly says: string }
   | { readonly event: 'witness-silent' | 'witness-back'; readonly origin: string; readonly says: string }
 
 /** By origin: entries looked at. By use: the outcome told last. */
@@ -93,6 +94,7 @@ async function* look(context: Context, memory: Memory): AsyncIterable<Event> {
   yield* lookAtWitnesses(status.peers, status.witnessedAt, memory)
   const fresh: Extract<Statement, { kind: 15 }>[] = []
   const versions = await ownVersions(node, status)
+  const kept = new Set((await node.listBlobs()).map(({ id }) => id))
   for (const { origin, size } of status.logs) {
     const from = Math.min(memory.seen[origin] ?? 0, size)
     for await (const statement of statementsOf(node, { origin, kind: 15, from, size })) {
@@ -104,6 +106,14 @@ async function* look(context: Context, memory: Memory): AsyncIterable<Event> {
       const by = names.get(statement.iss) ?? statement.iss
       const says = `${by} claims that you broke terms: ${statement.payload.allegation}. Answer it: tally claim answer ${statement.id}`
       yield { event: 'claim', claim: statement.id, says }
+    }
+    for await (const statement of statementsOf(node, { origin, kind: 25, from, size })) {
+      if (statement.kind !== 25 || !kept.has(statement.payload.blob)) continue
+      const { blob, reason } = statement.payload
+      const by = names.get(statement.iss) ?? statement.iss
+      // Told, not done: who controls a file is not in the log, and anybody could sign such a statement.
+      const says = `${by} erased the file ${blob} ("${reason}"), and this node still keeps and serves it. Erase it here: tally blob erase ${blob} --local`
+      yield { event: 'erasure', erasure: statement.id, blob, says }
     }
     memory.seen[origin] = size
   }

@@ -141,6 +141,23 @@ describe('credentials and notices', () => {
   })
 })
 
+describe('a file that others keep', () => {
+  it('is told to them as erased, until they erased it as well', async () => {
+    await writeFile(at('photo.txt'), 'a photo')
+    const photo = await made(owner('blob', 'put', at('photo.txt'), '--salted'))
+    expect((await library('blob', 'get', photo, '--keep', '-o', at('photo-got.txt'))).exit).toBe(0)
+    await library('watch', '--once')
+    await made(owner('blob', 'erase', photo, '--reason', 'asked by its subject', '--wait', 'witnessed'))
+    let told = ''
+    while (!told.includes('erasure')) told = (await library('watch', '--once')).out
+    const event = JSON.parse(told.trim().split('\n').at(-1) ?? '') as Record<string, unknown>
+    expect(event).toMatchObject({ event: 'erasure', blob: photo })
+    expect(event['says']).toContain(`tally blob erase ${photo} --local`)
+    expect((await library('blob', 'erase', photo, '--local')).exit).toBe(0)
+    expect(errorOf(await owner('blob', 'get', photo))).toMatchObject({ code: 'NOT_FOUND', exit: 10 })
+  }, 60_000)
+})
+
 describe('a withdrawal', () => {
   it('is matched by the holder and nobody else, and acknowledged', async () => {
     await writeFile(at('ids.txt'), 'c1\nc2\nc3\n')
