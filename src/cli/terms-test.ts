@@ -14,20 +14,41 @@ import { EXIT } from './exit-codes.ts'
 import { readInputText } from './files.ts'
 import type { JsonObject } from './output.ts'
 
-const TOOLS = { verifier: nativeVerifier, sha256: nativeSha256, signerOf: nativeSigner }
+const SCHEMA = 'tallystick/terms-test/1'
+/** Whole logs: all reasons are given, also those that decide nothing. The verdict is the same from parts. */
+const TOOLS = { verifier: nativeVerifier, sha256: nativeSha256, signerOf: nativeSigner, form: 'whole' } as const
 
 export async function testScenarios(context: Context, paths: readonly string[]): Promise<number> {
   const files = (await Promise.all(paths.map(filesIn))).flat()
+  const wrong: LedgerError[] = []
   let failed = 0
   for (const file of files) {
-    const played = await play(file)
+    const played = await playOrFault(file)
+    if (played instanceof LedgerError) {
+      wrong.push(played)
+      const { code, message } = played
+      context.output.item({ schema: SCHEMA, file, ok: false, error: { code, message } }, `WRONG  ${message}`)
+      continue
+    }
     const holds = played.results.every((result) => result.holds)
     if (!holds) failed++
-    context.output.item({ schema: 'tallystick/terms-test/1', file, ...toJson(played) }, describe(file, played))
+    context.output.item({ schema: SCHEMA, file, ...toJson(played) }, describe(file, played))
   }
   if (files.length > 1 && !context.output.isJson)
-    context.output.progress(`${files.length - failed} of ${files.length} scenarios hold`)
+    context.output.progress(`${files.length - failed - wrong.length} of ${files.length} scenarios hold`)
+  // One wrong file does not keep the others from being played; it decides how the command ends.
+  const [first] = wrong
+  if (first !== undefined) throw first
   return failed === 0 ? EXIT.done : EXIT.failure
+}
+
+async function playOrFault(file: string): Promise<PlayedScenario | LedgerError> {
+  try {
+    return await play(file)
+  } catch (error) {
+    if (isLedgerError(error)) return error
+    throw error
+  }
 }
 
 /** A file itself; of a folder its YAML files, in the order of their names. */

@@ -66,7 +66,8 @@ function newestNote(log: EvidenceLog): Uint8Array {
   return (later.at(-1) ?? first).note
 }
 
-function replayOf(log: EvidenceLog): ReplaySource {
+/** @throws LedgerError BUNDLE_LIMIT when the log is too large to travel whole */
+export function replayOf(log: EvidenceLog): ReplaySource {
   const entries: Uint8Array[] = []
   let bytes = 0
   for (let index = 0; index < log.size; index++) {

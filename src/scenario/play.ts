@@ -5,8 +5,9 @@
 import { type CidText, cidOf } from '../encoding/cid.ts'
 import { LedgerError, isLedgerError } from '../errors.ts'
 import { encodeBundle } from '../evidence/bundle.ts'
-import { collect } from '../evidence/collect.ts'
-import { prepareBundle } from '../evidence/prepare-bundle.ts'
+import { collect, replayOf } from '../evidence/collect.ts'
+import type { EvidenceLog } from '../evidence/evidence-log.ts'
+import { type LogSource, prepareBundle } from '../evidence/prepare-bundle.ts'
 import type { Report } from '../evidence/report.ts'
 import { verifyBundle } from '../evidence/verify.ts'
 import { ED25519_COSIGNATURE, formatVerifierKey, verifierKey } from '../note/verifier-key.ts'
@@ -382,9 +383,19 @@ class Play {
     ]
     const citedNotes = [...this.#notes.values()]
     const { verifier, sha256 } = this.#tools
-    const { logs } = collect({ question, ...(form === undefined ? {} : { form }) }, held, sha256)
+    const logs = this.#collect(question, form, held)
     const bundle = encodeBundle(prepareBundle({ question, logs, citedNotes }, sha256), sha256)
     return { bundle, report: await verifyBundle(bundle, this.policy(), { verifier, sha256, at: this.world.time(day) }) }
+  }
+
+  /** Where no log says anything about the question, all of them whole: they show that nobody has seen it yet. */
+  #collect(question: Question, form: PlayTools['form'], held: readonly EvidenceLog[]): readonly LogSource[] {
+    try {
+      return collect({ question, ...(form === undefined ? {} : { form }) }, held, this.#tools.sha256).logs
+    } catch (error) {
+      if (isLedgerError(error, 'NOT_FOUND')) return held.map(replayOf)
+      throw error
+    }
   }
 
   policy(): string {
@@ -416,8 +427,10 @@ function guarded<T>(path: string, make: () => T): T {
   try {
     return make()
   } catch (error) {
-    if (isLedgerError(error) && error.code !== 'SCENARIO_INVALID')
-      throw new LedgerError('SCENARIO_INVALID', `${path}: ${error.message}`, { cause: error })
-    throw error
+    if (!isLedgerError(error) || error.code === 'SCENARIO_INVALID') throw error
+    // A schema names the field from the payload down, and the payload is what stands at the path.
+    const isField = error.code === 'SCHEMA_INVALID'
+    const message = isField ? `${path}${error.message.replace(/^[a-z-]+/u, '')}` : `${path}: ${error.message}`
+    throw new LedgerError('SCENARIO_INVALID', message, { cause: error })
   }
 }

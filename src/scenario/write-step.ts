@@ -406,11 +406,14 @@ function partyUpdate(world: World, fields: Fields, step: Step): Written {
   }
   const nextKey = rotate === undefined ? {} : { nextKey: rotate }
   if (recovery !== undefined) {
-    const keys = [...fresh, ...added]
+    // A recovery is a whole new key set: where the story names no key of it, there is one all the same.
+    const isUnnamed = fresh.length + added.length === 0
+    const recovered = `${state.newest}, recovered`
+    const keys = isUnnamed ? [world.keyOf(step.by, recovered).publicKey] : [...fresh, ...added]
     return made(
       4,
-      { ...common, keys: keys.length === 0 ? undefined : keys, revoke: kids(revoked), compromisedSince },
-      { signers: recovery, ...nextKey },
+      { ...common, keys, revoke: kids(revoked), compromisedSince },
+      { signers: recovery, ...(isUnnamed ? { nextKey: recovered } : nextKey) },
     )
   }
   const old = rotate === undefined ? [] : [world.keyOf(step.by, step.key ?? state.newest).publicKey]

@@ -137,6 +137,19 @@ describe('tally terms test', () => {
     const played = await run('terms', 'test', at('stories'))
     expect(played.exit).toBe(0)
     expect(played.out.trim().split('\n')).toHaveLength(2)
+    // A wrong file is told, and the others are played all the same.
+    await writeFile(at('stories/0-wrong.yaml'), 'title: t\ncolour: red\n')
+    const mixed = await run('terms', 'test', at('stories'), '--json')
+    expect(errorOf(mixed)).toMatchObject({ code: 'SCENARIO_INVALID', exit: 2 })
+    const objects = mixed.out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { ok: boolean; error?: { code: string } })
+    expect(objects.map(({ ok, error }) => [ok, error?.code])).toEqual([
+      [false, 'SCENARIO_INVALID'],
+      [true, undefined],
+      [true, undefined],
+    ])
     await mkdir(at('none'))
     expect(errorOf(await run('terms', 'test', at('none')))).toMatchObject({ code: 'FILE_NOT_FOUND', exit: 10 })
   })

@@ -44,7 +44,7 @@ describe('a scenario file', () => {
     ['an unknown key of a party', ['country: KE', 'land: KE'], 'parties.U.land'],
     ['an owner that is nobody', ['owner: O', 'owner: Q'], 'datasets.D.owner'],
     ['terms of no dataset', ['T: { dataset: D', 'T: { dataset: Q'], 'terms.T.dataset'],
-    ['an action that is no word', ['actions: [train] }]', 'actions: [teach] }]'], 'terms.T'],
+    ['an action that is no word', ['actions: [train] }]', 'actions: [teach] }]'], 'terms.T.permit[0].actions[0]'],
     ['a key that terms do not have', ['permit:', 'licens: x, permit:'], 'terms.T.licens'],
     ['a step that does not exist', ['do: acceptance', 'do: agree'], 'steps[1].do'],
     ['a key that the step does not have', ['do: acceptance', 'do: acceptance, colour: red'], 'steps[1].colour'],
