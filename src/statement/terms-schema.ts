@@ -203,6 +203,7 @@ function termsFault(terms: Terms): string | undefined {
 /** Amounts are whole minor units of a currency that says how small those are. */
 function faultOfPrice(price: Price, tables: ReadonlySet<string>): string | undefined {
   const { model, amount, currency, exp } = price
+  if (model === 'free' && Object.keys(price).length > 1) return 'no other key in a price that is free'
   const isOpen = model === 'revenue-share' || model === 'negotiated'
   if (model !== 'free' && currency === undefined) return `a currency for the price model ${model}`
   if (model !== 'free' && !isOpen && amount === undefined) return `an amount for the price model ${model}`

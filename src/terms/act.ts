@@ -10,7 +10,14 @@ import { judgeWithdrawals } from './duties/withdrawals.ts'
 import { judgeDuty } from './duty.ts'
 import { judgeProof } from './proof.ts'
 import type { Combination, FactContext } from './facts/operand.ts'
-import { type PermissionMatch, combinations, permissionMatches, prohibited, refusals } from './permissions.ts'
+import {
+  type ClauseMatch,
+  type PermissionMatch,
+  combinations,
+  permissionMatches,
+  prohibited,
+  refusals,
+} from './permissions.ts'
 import { type Judgement, reason } from './reason.ts'
 import type { Ending } from './revocation.ts'
 import { type Outcome, type Reason, compareOutcomes, worstOutcome } from './verdict.ts'
@@ -66,9 +73,11 @@ function judgeCombination(input: ActInput, combination: Combination, owed: Map<s
   const matches = permissionMatches(terms.clauses, terms.id, facts, combination)
   const options = matches.filter(({ judgement }) => judgement.value !== 'F')
   if (options.length === 0) {
-    const against = forbidden.value === 'T' ? forbidden.reasons : []
+    const isForbidden = forbidden.judgement.value === 'T'
+    const against = isForbidden ? forbidden.judgement.reasons : []
     const reasons = [reason('NO_PERMISSION', [terms.id]), ...refusals(matches, terms.id, combination), ...against]
-    return capped(input, { outcome: 'violation', reasons })
+    const isAttested = matches.some((match) => match.isAttested) || (isForbidden && forbidden.isAttested)
+    return { ...capped(input, { outcome: 'violation', reasons }), isAttested }
   }
   let chosen: ActVerdict | undefined
   for (const option of options) {
@@ -81,14 +90,15 @@ function judgeCombination(input: ActInput, combination: Combination, owed: Map<s
 function judgeOption(
   input: ActInput,
   { permission, judgement, isAttested }: PermissionMatch,
-  forbidden: Judgement,
+  forbidden: ClauseMatch,
   owed: Map<string, DutyVerdict>,
 ): ActVerdict {
-  const act = capped(input, actOutcome(forbidden, judgement, input.candidate))
+  const act = capped(input, actOutcome(forbidden.judgement, judgement, input.candidate))
   const duties = input.owed === undefined ? [] : dutiesOf(input.owed, permission, owed)
   const parts = [act, ...duties]
   const outcome = worstOutcome(parts.map((part) => part.outcome))
-  return withDelay({ outcome, reasons: parts.flatMap((part) => part.reasons), isAttested }, parts)
+  const isAnyAttested = isAttested || forbidden.isAttested || duties.some((duty) => duty.isAttested === true)
+  return withDelay({ outcome, reasons: parts.flatMap((part) => part.reasons), isAttested: isAnyAttested }, parts)
 }
 
 function actOutcome(forbidden: Judgement, permitted: Judgement, candidate: Judgement): ActVerdict {

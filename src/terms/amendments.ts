@@ -6,9 +6,10 @@ import type { CidText } from '../encoding/cid.ts'
 import { isKnownTable } from '../statement/tables/pinned.ts'
 import type { Terms, TermsPayload } from '../statement/terms.ts'
 import { isReadable } from '../statement/terms.ts'
+import { type Horizon, listsComplete } from './absence.ts'
 import { notSuspended } from './forks.ts'
 import type { Act, Ledger } from './ledger.ts'
-import { type Judgement, all, reason, unknown } from './reason.ts'
+import { HOLDS, type Judgement, all, reason, unknown } from './reason.ts'
 import type { RunTimes } from './revocation.ts'
 import { mayAct, signedAct } from './signer.ts'
 import { type Reason, compareText } from './verdict.ts'
@@ -43,6 +44,7 @@ export interface AmendmentInput {
   readonly owner: CidText
   readonly logs: ReadonlySet<string>
   readonly times: RunTimes
+  readonly horizon: Horizon
 }
 
 export function termsInForce(input: AmendmentInput): TermsInForce {
@@ -51,8 +53,14 @@ export function termsInForce(input: AmendmentInput): TermsInForce {
   let act = input.pinned
   for (;;) {
     const successors = successorsOf(input, act)
-    if (successors.length === 0) return { current, notes, unsettled: [], branches: [] }
     const { amend } = current.clauses
+    if (successors.length === 0) {
+      // That there are no newer ones rests on absence, and those may permit more or less.
+      const newest =
+        amend?.mode === 'owner-may-change' ? listsComplete(input.horizon, input.times.from - amend.notice) : HOLDS
+      const unsettled = newest.value === 'T' ? [] : [{ terms: undefined, reasons: newest.reasons, mayHelp: true }]
+      return { current, notes, unsettled, branches: [] }
+    }
     if (amend?.mode !== 'owner-may-change') {
       const ids = successors.map((each) => each.act.id)
       return { current, notes: [...notes, reason('TERMS_PINNED', [current.id, ...ids])], unsettled: [], branches: [] }

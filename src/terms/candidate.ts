@@ -129,20 +129,23 @@ function judgeWithin(
   const links = chain.parents.map((parent, i) =>
     judgeParentGrant({ input, grant: parent, passedOn: chain.parents[i - 1] ?? grant, dataset, horizon, times }),
   )
-  const candidate = all([
-    all([signedGrant.judgement, authority]),
-    chain.judgement,
-    ...links.map((link) => link.judgement),
-    termsStand(ledger, agreement),
-    datasetStands(ledger, dataset),
-    versionStands(ledger, input.used.version, dataset),
-    isForUser(grant, use.user),
-    acceptance.judgement,
-    windowBegun(grant, use.from),
-    isForProject(grant, use.project),
-    isReadable ? selectsVersion(ledger, grant, terms.payload, input.used.version) : unsupported(terms),
-    ending.judgement,
-  ])
+  // Terms that are not read leave everything about the grant open (R1).
+  const candidate = isReadable
+    ? all([
+        all([signedGrant.judgement, authority]),
+        chain.judgement,
+        ...links.map((link) => link.judgement),
+        termsStand(ledger, agreement),
+        datasetStands(ledger, dataset),
+        versionStands(ledger, input.used.version, dataset),
+        isForUser(grant, use.user),
+        acceptance.judgement,
+        windowBegun(grant, use.from),
+        isForProject(grant, use.project),
+        selectsVersion(ledger, grant, terms.payload, input.used.version),
+        ending.judgement,
+      ])
+    : unsupported(terms)
   const common = {
     grant: grant.id,
     terms: terms.id,
@@ -152,7 +155,7 @@ function judgeWithin(
       signedGrant.judgement.value === 'T' &&
       authority.value === 'T' &&
       acceptance.isSigned &&
-      arePaymentsReceipted(ledger, grant, use.user),
+      (!isPaymentOwed(terms.payload) || arePaymentsReceipted(ledger, grant, use.user)),
     ...(asOf === undefined ? {} : { asOf }),
   }
   if (candidate.value === 'F')
@@ -167,6 +170,7 @@ function judgeWithin(
     owner: dataset.payload.owner,
     logs: named.origins,
     times,
+    horizon,
   })
   const judgedAt = asOf === undefined || instant === undefined ? undefined : Math.min(instant, asOf)
   const pinned = terms.payload
@@ -180,6 +184,7 @@ function judgeWithin(
     times,
     acceptedAt: acceptance.acceptedAt,
     subsets: subsetsOf(ledger, input.used),
+    project: use.project ?? grant.payload.project,
   }
   const above = links.flatMap(({ terms: link }) =>
     link === undefined ? [] : [judgeAct({ terms: link, facts: { ...facts, asOf: momentOf(link) }, candidate })],
@@ -201,6 +206,11 @@ function judgeWithin(
     terms: current,
     notes: [...candidate.notes, ...notes, ...suspended.reasons],
   }
+}
+
+/** Nothing is owed, and so no payment relied on, without a price. */
+function isPaymentOwed(terms: Act<7>['payload']): boolean {
+  return !isSupported(terms) || (terms.price !== undefined && terms.price.model !== 'free')
 }
 
 /** Whether every payee of every payment under the grant says that it received it. */

@@ -1,7 +1,6 @@
 /**
- * Claims: which of them bear on a question, whether the terms give the claimant standing, and what was answered, found
- * and settled (docs/terms.md C, "claims"). Inadmissible claims are listed and weigh nothing; silence is recorded and is
- * never guilt.
+ * Claims: which of them bear on a question, and what was answered, found and settled (docs/terms.md C, "claims").
+ * Inadmissible claims are listed and weigh nothing; silence is recorded and is never guilt.
  */
 import { equalBytes } from '../encoding/bytes.ts'
 import type { CidText } from '../encoding/cid.ts'
@@ -11,9 +10,10 @@ import { missing } from './absence.ts'
 import { reproduce } from './finding.ts'
 import type { Asked, Contradictions } from './judge-use.ts'
 import type { Act, Ledger } from './ledger.ts'
-import { HOLDS, type Judgement, all, best, fails, reason } from './reason.ts'
+import { HOLDS, type Judgement, all, reason } from './reason.ts'
 import { mayAct, signedAct } from './signer.ts'
-import { type UseChain, statementsOf, usedVersions } from './use-facts.ts'
+import { grantsOf, standing } from './standing.ts'
+import { type UseChain, statementsOf } from './use-facts.ts'
 import {
   type ClaimVerdict,
   type FindingVerdict,
@@ -171,101 +171,4 @@ function settlementsOf(ledger: Ledger, claim: Act<20>): readonly CidText[] {
 function erasedEvidence(ledger: Ledger, claim: Act<20>): readonly Reason[] {
   const erased = (claim.payload.evidence ?? []).filter((id) => ledger.linked(25, id).length > 0)
   return erased.length === 0 ? [] : [reason('EVIDENCE_ERASED', [claim.id, ...erased])]
-}
-
-function grantsOf(ledger: Ledger, claim: Act<20>, chains: readonly UseChain[]): readonly Act<9>[] {
-  const { dataset } = claim.payload
-  return chains.flatMap((chain) =>
-    usedVersions(ledger, chain)
-      .filter(({ version }) => dataset === undefined || concerns(ledger, version, dataset))
-      .flatMap((used) => used.grants.flatMap((id) => ledger.find(9, id) ?? [])),
-  )
-}
-
-function standing(input: ClaimInput, claim: Act<20>, chains: readonly UseChain[]): Judgement {
-  const { ledger } = input
-  const { use, dataset } = claim.payload
-  if (use === undefined && dataset === undefined) return HOLDS
-  const grants = grantsOf(ledger, claim, chains)
-  if (grants.length === 0) return withoutGrant(input, claim, chains)
-  const users = chains.map(({ rootAct }) => rootAct.iss as CidText)
-  return best(
-    grants.map((grant) =>
-      standingUnder(input, claim, ledger.find(7, grant.payload.terms), grant.payload.assignee, users),
-    ),
-    fails(reason('NO_STANDING', [claim.id])),
-  )
-}
-
-/** No grant says under which terms: those that the owners of the datasets offer, if any, or else anyone may claim. */
-function withoutGrant(input: ClaimInput, claim: Act<20>, chains: readonly UseChain[]): Judgement {
-  const { ledger } = input
-  const { dataset } = claim.payload
-  const named = dataset === undefined ? undefined : (ledger.find(6, dataset)?.payload.lineage ?? dataset)
-  const used = chains.flatMap((chain) =>
-    usedVersions(ledger, chain).flatMap(({ version }) => ledger.find(6, version)?.payload.lineage ?? []),
-  )
-  const lineages = named === undefined ? used : [named]
-  const offers = [...new Set(lineages)].flatMap((lineage) =>
-    ledger.referring(7, { type: REFERS_TO_CID, subject: lineage }).filter(({ payload }) => payload.lineage === lineage),
-  )
-  if (offers.length === 0) return HOLDS
-  return best(
-    offers.map((terms) => standingUnder(input, claim, terms, undefined, [])),
-    fails(reason('NO_STANDING', [claim.id])),
-  )
-}
-
-export function concerns(ledger: Ledger, version: CidText, dataset: CidText): boolean {
-  return ledger.canonical(dataset) === version || ledger.find(6, version)?.payload.lineage === dataset
-}
-
-function standingUnder(
-  input: ClaimInput,
-  claim: Act<20>,
-  act: Act<7> | undefined,
-  assignee: CidText | undefined,
-  users: readonly CidText[],
-): Judgement {
-  const { ledger } = input
-  const refused = fails(reason('NO_STANDING', [claim.id, ...(act === undefined ? [] : [act.id])]))
-  if (act === undefined) return missing('the terms of the grant', [claim.id])
-  const terms = act.payload
-  if (!isSupported(terms)) return refused
-  const owner = ledger.find(5, terms.lineage)?.payload.owner
-  const signed = signedAct(ledger, claim)
-  switch (terms.disputes?.standing ?? 'anyone') {
-    case 'anyone':
-      return HOLDS
-    case 'owner':
-      return owner === undefined ? refused : withCode(mayAct(ledger, signed, [owner], 'claim', terms.lineage), refused)
-    case 'parties': {
-      const grantees = assignee === undefined ? users : [assignee]
-      const parties = [...(owner === undefined ? [] : [owner]), ...grantees]
-      return withCode(mayAct(ledger, signed, parties, 'claim', terms.lineage), refused)
-    }
-    case 'credentialed':
-      break
-  }
-  return isAuditor(input, claim) ? HOLDS : refused
-}
-
-/** A credential of a trusted endorser, in force when the claim was witnessed. */
-function isAuditor({ ledger, trust }: ClaimInput, claim: Act<20>): boolean {
-  const at = signedAct(ledger, claim).at?.interval.hi ?? Number.POSITIVE_INFINITY
-  return ledger.linked(16, claim.iss as CidText).some((credential) => {
-    const { payload, iss } = credential
-    const isInForce = (payload.from ?? 0) <= at && at < (payload.until ?? Number.POSITIVE_INFINITY)
-    if (payload.type !== 'auditor' || !isInForce || !trust.endorsers.some((endorser) => endorser === iss)) return false
-    const isRevoked = ledger.linked(13, credential.id).some((revocation) => {
-      const signed = signedAct(ledger, revocation)
-      const valid = all([signed.judgement, mayAct(ledger, signed, [iss], 'revocation', undefined)]).value !== 'F'
-      return valid && Math.max(revocation.payload.effective ?? 0, signed.at?.interval.hi ?? 0) <= at
-    })
-    return !isRevoked && signedAct(ledger, credential).judgement.value === 'T'
-  })
-}
-
-function withCode(judgement: Judgement, refused: Judgement): Judgement {
-  return judgement.value === 'F' ? refused : judgement
 }

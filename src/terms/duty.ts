@@ -23,9 +23,11 @@ import { standingActs, undetermined } from './duties/discharge.ts'
 import { type DutyContext, type DutyRule, type DutyVerdict } from './duties/duty-context.ts'
 import { pay, worstOf } from './duties/pay.ts'
 import { shareDataAlike, shareModelAlike } from './duties/share-alike.ts'
-import { honourWithdrawal, withdrawalsOf } from './duties/withdrawals.ts'
+import { honourWithdrawal, isSure, withdrawalsOf } from './duties/withdrawals.ts'
 import type { Act } from './ledger.ts'
-import { reason } from './reason.ts'
+import { all, reason } from './reason.ts'
+import { signedAct } from './signer.ts'
+import { standing } from './standing.ts'
 import type { Reason } from './verdict.ts'
 
 const RULES: Readonly<Record<DutyAction, DutyRule>> = {
@@ -84,7 +86,9 @@ function eventsOf(context: DutyContext, duty: Duty): readonly Event[] {
     case 'withdrawal': {
       const batches = withdrawalsOf(context)
       if (batches.length === 0) return ifComplete(context, duty)
-      return batches.map(({ act, hi, isSure }) => (isSure ? { at: hi, trigger: act } : unknownEvent(context, duty)))
+      return batches.map((batch) =>
+        isSure(batch) ? { at: batch.hi, trigger: batch.act } : unknownEvent(context, duty),
+      )
     }
     case 'claim':
       return claimsAgainst(context, duty)
@@ -103,7 +107,7 @@ function ifComplete(context: DutyContext, duty: Duty): readonly Event[] {
   return complete.value === 'T' ? [] : [{ reasons: complete.reasons }]
 }
 
-/** Claims against the user about this use, this dataset, or nothing in particular. */
+/** Admissible claims against the user about this use, this dataset, or nothing in particular. */
 function claimsAgainst(context: DutyContext, duty: Duty): readonly Event[] {
   const { ledger, user, chain, lineage, used } = context
   const uses = new Set([chain.rootAct.id, ...chain.amendments.map(({ act }) => act.id)])
@@ -114,15 +118,15 @@ function claimsAgainst(context: DutyContext, duty: Duty): readonly Event[] {
       payload.dataset === undefined || payload.dataset === lineage || ledger.canonical(payload.dataset) === used.version
     )
   })
-  if (claims.length === 0) return ifComplete(context, duty)
-  return claims.flatMap((claim): readonly Event[] => {
-    const by = claim.iss as Parameters<typeof standingActs>[2] extends readonly (infer T)[] | undefined ? T : never
-    const [standing] = standingActs(context, [claim], [by])
-    if (standing === undefined) return []
-    const { hi } = standing.at.interval
-    const isSure = standing.judgement.value === 'T' && hi !== Number.POSITIVE_INFINITY
-    return isSure ? [{ at: hi, trigger: claim }] : [unknownEvent(context, duty)]
+  const events = claims.flatMap((claim): readonly Event[] => {
+    // In any log: only what discharges a duty has to stand in a named one.
+    const { at, judgement } = signedAct(ledger, claim)
+    const admissible = all([judgement, standing(context, claim, [chain])])
+    if (at === undefined || admissible.value === 'F') return []
+    const isSettled = admissible.value === 'T' && at.interval.hi !== Number.POSITIVE_INFINITY
+    return isSettled ? [{ at: at.interval.hi, trigger: claim }] : [unknownEvent(context, duty)]
   })
+  return events.length === 0 ? ifComplete(context, duty) : events
 }
 
 /** Only the user can say that it released or deployed a model, or that a period ended. */

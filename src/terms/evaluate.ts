@@ -10,7 +10,6 @@ import {
   type EvaluateClaim,
   claimsOnModel,
   claimsOnUse,
-  concerns,
   contradictedByFindings,
   judgeClaim,
 } from './claims.ts'
@@ -21,6 +20,7 @@ import { makersOf, rootsOf } from './makers.ts'
 import { asOfLogs } from './named-logs.ts'
 import { evaluateWhenever } from './precision.ts'
 import { reason } from './reason.ts'
+import { concerns } from './standing.ts'
 import { type UseChain, useChain, usedVersions } from './use-facts.ts'
 import {
   type ClaimVerdict,

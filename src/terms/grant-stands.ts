@@ -4,7 +4,7 @@
  */
 import type { CidText } from '../encoding/cid.ts'
 import type { Act, Ledger } from './ledger.ts'
-import { HOLDS, type Judgement, all, fails, holds, reason, unknown } from './reason.ts'
+import { HOLDS, type Judgement, all, fails, holds, reason } from './reason.ts'
 import { type SignedAct, mayAct, signedAct } from './signer.ts'
 import { order } from './time-interval.ts'
 
@@ -47,12 +47,12 @@ export function isForUser(grant: Act<9>, user: CidText): Judgement {
   return assignee === undefined || assignee === user ? HOLDS : fails(reason('PARTY_NOT_PERMITTED', [grant.id]))
 }
 
-/** T: the grant is for any project, or for the one the use says it belongs to. */
+/** T: the grant is for any project, or the use, which names the grant, does not say that it belongs to another one. */
 export function isForProject(grant: Act<9>, declared: string | undefined): Judgement {
   const { project } = grant.payload
-  if (project === undefined || project === declared) return HOLDS
-  if (declared !== undefined) return fails(reason('PARTY_NOT_PERMITTED', [grant.id]))
-  return unknown(reason('FACT_UNKNOWN', [grant.id], { values: { what: 'the project of the use' } }))
+  return project === undefined || declared === undefined || project === declared
+    ? HOLDS
+    : fails(reason('PARTY_NOT_PERMITTED', [grant.id]))
 }
 
 export function windowBegun(grant: Act<9>, start: number): Judgement {

@@ -36,7 +36,7 @@ export function inheritedBy(asked: Asked, chain: UseChain): InheritedVerdict | u
 interface Part {
   readonly outcome: Outcome
   readonly reasons: readonly Reason[]
-  /** Said whatever the outcome is: it was cleared, or does not reach this far. */
+  /** Said whatever the outcome is: it was cleared, does not reach this far, or nobody knows who made it. */
   readonly isReported?: boolean
 }
 
@@ -50,7 +50,7 @@ function fromModel(asked: Asked, model: Uint8Array, steps: number, seen: Readonl
   const makers = makersOf(asked.ledger, model)
   if (makers.length === 0) {
     const values = { what: `a usage that made the model ${toHex(model)}` }
-    return [{ outcome: 'undetermined', reasons: [reason('EVIDENCE_MISSING', [], { values })] }]
+    return [{ outcome: 'undetermined', reasons: [reason('EVIDENCE_MISSING', [], { values })], isReported: true }]
   }
   return makers
     .filter((maker) => !seen.has(maker.rootAct.id))

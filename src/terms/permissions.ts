@@ -32,12 +32,20 @@ function alternatives<T>(declared: readonly T[] | undefined): readonly (T | unde
   return declared === undefined || declared.length === 0 ? [undefined] : declared
 }
 
+/** Whether a clause matches. */
+export interface ClauseMatch {
+  readonly judgement: Judgement
+  /** A fact it rests on is attested by a third party that the verifier trusts. */
+  readonly isAttested: boolean
+}
+
 /** X: T when a prohibition matches; the reasons are those of the matching or unsettled ones. */
-export function prohibited(terms: Terms, termsId: CidText, facts: FactContext, combination: Combination): Judgement {
+export function prohibited(terms: Terms, termsId: CidText, facts: FactContext, combination: Combination): ClauseMatch {
   const each = terms.prohibit.map((clause) => matchProhibition(clause, termsId, facts, combination))
-  const value = or(each.map((judgement) => judgement.value))
-  const reasons = value === 'F' ? [] : each.filter((j) => j.value === value).flatMap((j) => j.reasons)
-  return { value, reasons, notes: [] }
+  const value = or(each.map(({ judgement }) => judgement.value))
+  const deciding = each.filter(({ judgement }) => judgement.value === value)
+  const reasons = value === 'F' ? [] : deciding.flatMap(({ judgement }) => judgement.reasons)
+  return { judgement: { value, reasons, notes: [] }, isAttested: deciding.some(({ isAttested }) => isAttested) }
 }
 
 function matchProhibition(
@@ -45,24 +53,24 @@ function matchProhibition(
   termsId: CidText,
   facts: FactContext,
   combination: Combination,
-): Judgement {
+): ClauseMatch {
   const action = matchAction(clause.actions, combination.action, 'prohibit')
+  // A prohibition of something else has nothing to say about this use.
+  if (action.value === 'F') return { judgement: { value: 'F', reasons: [], notes: [] }, isAttested: false }
   const constraint = evaluateConstraints(clause.if ?? [], facts, combination, 'prohibit')
   const value = and([action.value, constraint.value])
-  if (value === 'F') return { value, reasons: [], notes: [] }
+  const isAttested = constraint.deciding.some((part) => part.isAttested === true)
+  if (value === 'F') return { judgement: { value, reasons: [], notes: [] }, isAttested }
   const isSpecific = !clause.actions.includes('use') || (clause.if ?? []).length === 0
   const reasons = [
     ...(action.value === value && (value === 'U' || isSpecific) ? [action] : []),
     ...(constraint.value === value ? constraint.deciding : []),
   ].map((part) => toReason(part, clause.id, termsId))
-  return { value, reasons, notes: [] }
+  return { judgement: { value, reasons, notes: [] }, isAttested }
 }
 
-export interface PermissionMatch {
+export interface PermissionMatch extends ClauseMatch {
   readonly permission: Permission
-  readonly judgement: Judgement
-  /** A fact it rests on is attested by a third party that the verifier trusts. */
-  readonly isAttested: boolean
 }
 
 /** Every permission, in the order of the file, with whether it matches. */
@@ -83,7 +91,7 @@ function matchPermission(
   termsId: CidText,
   facts: FactContext,
   combination: Combination,
-): Omit<PermissionMatch, 'permission'> {
+): ClauseMatch {
   const action = matchAction(permission.actions, combination.action, 'permit')
   // A permission for something else has nothing to say about this use.
   if (action.value === 'F') return { judgement: { value: 'F', reasons: [], notes: [] }, isAttested: false }

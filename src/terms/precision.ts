@@ -48,7 +48,9 @@ function inexactEvents(view: EvidenceView): CidText[] {
 function isInexact(view: EvidenceView, { statement, placements }: ViewedStatement): boolean {
   // Terms without `prev` are an offer, which begins with its grants; others change the terms before them.
   const isAmendment = statement.kind === 7 && statement.payload.prev !== undefined
-  if (!isAmendment && !EVENTS.has(statement.kind ?? 0)) return false
+  // How far back a recovery reaches is counted from when it was witnessed.
+  const isRecovery = statement.kind === 4 && statement.payload.compromisedSince !== undefined
+  if (!isAmendment && !isRecovery && !EVENTS.has(statement.kind ?? 0)) return false
   return placements.some(({ origin, index }) => {
     const log = view.logs.get(origin)
     return log !== undefined && gapAt(log, index) > RESOLUTION_SECONDS

@@ -5,7 +5,7 @@
 import type { Operand } from '../statement/vocabulary.ts'
 import type { CredentialType } from '../statement/credential.ts'
 import { judgeDischarge } from './duties/discharge.ts'
-import { type DutyContext, type DutyVerdict } from './duties/duty-context.ts'
+import { type DutyContext, type DutyVerdict, trustedCredentials } from './duties/duty-context.ts'
 import type { Act } from './ledger.ts'
 
 const CREDENTIALS: Readonly<Partial<Record<Operand, CredentialType>>> = {
@@ -29,10 +29,11 @@ export function judgeProof(context: DutyContext, fact: Operand, within: number):
   })
 }
 
-function proofsOf({ ledger, user, chain, times }: DutyContext, fact: Operand): readonly Act[] {
+function proofsOf(context: DutyContext, fact: Operand): readonly Act[] {
+  const { chain, times } = context
   const type = CREDENTIALS[fact]
   if (type !== undefined) {
-    return ledger.linked(16, user).filter(({ payload }) => {
+    return trustedCredentials(context).filter(({ payload }) => {
       const isInForce = (payload.from ?? 0) <= times.from && times.from < (payload.until ?? Number.POSITIVE_INFINITY)
       return payload.type === type && isInForce
     })

@@ -21,14 +21,20 @@ export function reportedOnly(
   const add = (act: Act | undefined): void => {
     if (act !== undefined) acts.set(act.id, act)
   }
+  const user = chain.rootAct.iss as CidText
   for (const { act } of statementsOf(chain)) add(act)
   for (const grant of used.grants) {
     const granted = ledger.find(9, grant)
     add(granted)
-    if (granted !== undefined)
-      for (const acceptance of linkedFor(ledger, 10, granted, chain.rootAct.iss as CidText)) add(acceptance)
+    if (granted !== undefined) for (const acceptance of linkedFor(ledger, 10, granted, user)) add(acceptance)
     for (const revocation of ledger.linked(13, grant)) add(revocation)
+    for (const payment of ledger.linked(11, grant, [user])) {
+      add(payment)
+      for (const receipt of ledger.linked(12, payment.id)) add(receipt)
+    }
+    for (const start of ledger.linked(14, grant, [user])) add(start)
   }
+  for (const credential of ledger.linked(16, user)) add(credential)
   if (terms !== undefined) add(ledger.find(7, terms))
   add(ledger.find(6, used.version))
   const all = [...acts.values()]

@@ -70,6 +70,7 @@ export function tryTerms(terms: Terms, use: SupposedUse): Tried {
     asOf: terms.asOf ?? 'use-start',
     acceptedAt: undefined,
     subsets: [use.subsetPercent === undefined ? undefined : { percent: use.subsetPercent }],
+    project: use.project,
     supposed: use,
   }
   const each = combinations(facts.use, terms).map((combination) => tryCombination(terms, facts, combination))
@@ -80,7 +81,7 @@ export function tryTerms(terms: Terms, use: SupposedUse): Tried {
 }
 
 function tryCombination(terms: Terms, facts: FactContext, combination: Combination): Tried {
-  const against = prohibited(terms, DRAFT, facts, combination)
+  const against = prohibited(terms, DRAFT, facts, combination).judgement
   const matches = permissionMatches(terms, DRAFT, facts, combination)
   const sure = matches.find(({ judgement }) => judgement.value === 'T')
   const maybe = matches.filter(({ judgement }) => judgement.value === 'U')

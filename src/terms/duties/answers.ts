@@ -8,7 +8,7 @@ import { actorsFor } from '../actors.ts'
 import type { Act } from '../ledger.ts'
 import { reason } from '../reason.ts'
 import { judgeDischarge, standingActs, undetermined } from './discharge.ts'
-import { type DutyContext, type DutyRule, FULFILLED, pending } from './duty-context.ts'
+import { type DutyContext, type DutyRule, FULFILLED, pending, trustedCredentials } from './duty-context.ts'
 
 /** `attribute`: a usage of the run that says where the attribution stands. */
 export const attribute: DutyRule = (context, owed) => {
@@ -82,17 +82,18 @@ export const obtainConsent: DutyRule = (context, owed) => {
 
 /** `ethics-approval`: a credential of an endorser the verifier trusts. */
 export const ethicsApproval: DutyRule = (context, owed) => {
-  const { ledger, user, trust } = context
-  const acts = ledger.linked(16, user).filter(({ payload }) => payload.type === 'ethics')
-  return judgeDischarge(context, owed, { acts, by: trust.endorsers })
+  const acts = trustedCredentials(context).filter(({ payload }) => payload.type === 'ethics')
+  return judgeDischarge(context, owed, { acts, by: context.trust.endorsers })
 }
 
 /** `prove`: a credential of a trusted endorser, or the start of the run. */
 export const prove: DutyRule = (context, owed) => {
   const { ledger, user, trust, grant } = context
-  const credentials = ledger.linked(16, user)
   const starts = ledger.linked(14, grant, [user])
-  return judgeDischarge(context, owed, { acts: [...credentials, ...starts], by: [...trust.endorsers, user] })
+  return judgeDischarge(context, owed, {
+    acts: [...trustedCredentials(context), ...starts],
+    by: [...trust.endorsers, user],
+  })
 }
 
 /** `ensure-exclusivity`: a duty not to do something; nothing has to be shown for it. */

@@ -57,7 +57,8 @@ export function judgeDischarge(context: DutyContext, owed: DueDuty, discharge: D
   const { id, due, isDueLater } = owed
   const standing = standingActs(context, discharge.acts, discharge.by)
   const inTime = standing.map(({ at, judgement }) => all([judgement, deadlineMet(context.horizon, at, due)]))
-  if (inTime.some(({ value }) => value === 'T')) return FULFILLED
+  const fulfilling = standing.find((_, i) => inTime[i]?.value === 'T')
+  if (fulfilling !== undefined) return fulfilling.act.kind === 16 ? { ...FULFILLED, isAttested: true } : FULFILLED
   if (isDueLater) return pending(context, id)
   const open = inTime.filter(({ value }) => value === 'U').flatMap(({ reasons }) => reasons)
   if (open.length > 0) return undetermined(id, open)

@@ -45,6 +45,13 @@ export interface DutyVerdict {
   readonly outcome: Outcome
   readonly reasons: readonly Reason[]
   readonly delayDays?: number
+  /** A third party that the verifier trusts attests what discharges it. */
+  readonly isAttested?: boolean
+}
+
+/** What endorsers that the verifier trusts say of the user; anybody else's word shows nothing, and opens nothing. */
+export function trustedCredentials({ ledger, trust, user }: DutyContext): readonly Act<16>[] {
+  return ledger.linked(16, user).filter(({ iss }) => trust.endorsers.some((endorser) => endorser === iss))
 }
 
 /** One duty that has been triggered, with its due date. */

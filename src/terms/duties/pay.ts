@@ -54,7 +54,8 @@ export function worstOf(verdicts: readonly DutyVerdict[]): DutyVerdict {
   const outcome = worstOutcome(verdicts.map((verdict) => verdict.outcome))
   const reasons = verdicts.filter((verdict) => verdict.outcome === outcome).flatMap((verdict) => verdict.reasons)
   const delays = verdicts.flatMap(({ delayDays }) => delayDays ?? [])
-  return delays.length === 0 ? { outcome, reasons } : { outcome, reasons, delayDays: Math.max(...delays) }
+  const isAttested = verdicts.some((verdict) => verdict.isAttested === true)
+  return { outcome, reasons, isAttested, ...(delays.length === 0 ? {} : { delayDays: Math.max(...delays) }) }
 }
 
 function versionsPaidFor({ granted }: DutyContext): number {

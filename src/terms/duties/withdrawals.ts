@@ -4,27 +4,42 @@
  */
 import { actorsFor } from '../actors.ts'
 import type { Act } from '../ledger.ts'
-import { standingActs, judgeDischarge, undetermined } from './discharge.ts'
 import { listsComplete } from '../absence.ts'
+import { type Judgement, all } from '../reason.ts'
+import { mayAct, signedAct } from '../signer.ts'
+import { judgeDischarge, undetermined } from './discharge.ts'
 import { type DueDuty, type DutyContext, type DutyRule, type DutyVerdict } from './duty-context.ts'
 
 export const CLAUSE = 'withdrawal'
 
+export interface Batch {
+  readonly act: Act<18>
+  /** When it was witnessed, Unix seconds. */
+  readonly hi: number
+  /** T or U: whether the owner or steward said it. */
+  readonly judgement: Judgement
+}
+
 /** The batches that concern the version used, of the owner or steward. */
-export function withdrawalsOf(
-  context: DutyContext,
-): readonly { readonly act: Act<18>; readonly hi: number; readonly isSure: boolean }[] {
+export function withdrawalsOf(context: DutyContext): readonly Batch[] {
   const { ledger, lineage, owner, steward, used } = context
   const concerning = ledger.linked(18, lineage).filter(({ payload }) => {
     const { versions } = payload
     return versions === undefined || versions.some((version) => ledger.canonical(version) === used.version)
   })
   const by = steward === undefined ? [owner] : [owner, steward]
-  return standingActs(context, concerning, by).map(({ act, at, judgement }) => ({
-    act: act as Act<18>,
-    hi: at.interval.hi,
-    isSure: judgement.value === 'T' && at.interval.hi !== Number.POSITIVE_INFINITY,
-  }))
+  return concerning.flatMap((act): Batch[] => {
+    // In any log: only what discharges a duty has to stand in a named one.
+    const signed = signedAct(ledger, act)
+    const judgement = all([signed.judgement, mayAct(ledger, signed, by, 'withdrawal', lineage)])
+    if (signed.at === undefined || judgement.value === 'F') return []
+    return [{ act, hi: signed.at.interval.hi, judgement }]
+  })
+}
+
+/** Its moment, and that it is the owner's, are both settled. */
+export function isSure({ judgement, hi }: Batch): boolean {
+  return judgement.value === 'T' && hi !== Number.POSITIVE_INFINITY
 }
 
 /** One batch: a receipt of the user that says something about the version. */
@@ -48,18 +63,9 @@ export function judgeWithdrawals(context: DutyContext): readonly DutyVerdict[] {
   if (withdrawal?.honour === false) return []
   const batches = withdrawalsOf(context)
   if (batches.length === 0) return noneKnown(context)
-  return batches.map(({ act, hi, isSure }) => {
-    if (!isSure) {
-      const unsettled = standingActs(
-        context,
-        [act],
-        [context.owner, ...(context.steward === undefined ? [] : [context.steward])],
-      )
-      return undetermined(
-        CLAUSE,
-        unsettled.flatMap(({ judgement }) => judgement.reasons),
-      )
-    }
+  return batches.map((batch) => {
+    if (!isSure(batch)) return undetermined(CLAUSE, batch.judgement.reasons)
+    const { act, hi } = batch
     const due = withdrawal?.within === undefined ? Math.max(act.payload.due, hi) : hi + withdrawal.within
     const isDueLater = context.judgedAt !== undefined && due > context.judgedAt
     const owed: DueDuty = {

@@ -32,7 +32,31 @@ export function askCredentials(facts: FactContext, question: CredentialQuestion)
   const moments = momentsOf(facts, question)
   const answers = moments.map((moment) => askAt(facts, question, moment))
   const value = (question.side === 'permit' ? and : or)(answers.map((answer) => answer.value))
-  return answers.find((answer) => answer.value === value) ?? unknownAnswer(question, question.unknown)
+  const found = answers.find((answer) => answer.value === value) ?? unknownAnswer(question, question.unknown)
+  if (!isFavourable(value, question.side)) return found
+  const isWorseLater = unprovedMoments(facts, question).some(
+    (moment) => !isFavourable(askAt(facts, question, moment).value, question.side),
+  )
+  if (!isWorseLater) return found
+  return {
+    ...unknownAnswer(question, 'ORDER_UNPROVEN', found.statements),
+    what: 'the run or the end of the credential',
+  }
+}
+
+/**
+ * That the run lay before a change of what credentials say must be proved where the change is for the worse: the moments
+ * of such changes after the declared one, up to the one that is proved.
+ */
+function unprovedMoments(facts: FactContext, question: CredentialQuestion): readonly number[] {
+  const { asOf, times } = facts
+  if (asOf === 'grant') return []
+  const end = Math.max(times.from, times.to)
+  // Whoever has to show it for the whole run shows it up to the declared end, not at the end itself.
+  const [after, proved] =
+    asOf === 'use-start' ? [times.from, times.startedBy] : [asOf === 'use-end' ? end : end - 1, times.endedBy]
+  const changes = credentialsOf(facts, question).flatMap(({ from, until }) => [from, until])
+  return [...new Set(changes)].filter((moment) => moment > after && moment < proved)
 }
 
 /** Unix seconds; never empty where the terms ask about the run. */
@@ -104,9 +128,6 @@ function askAt(facts: FactContext, question: CredentialQuestion, moment: number)
   if (sure.length === 0) return unknownAnswer(question, question.unknown, ids)
   if (incomplete !== undefined) return { ...incomplete, statements: ids }
   if (value === 'U') return unknownAnswer(question, question.unknown, ids)
-  const end = Math.max(...sure.map(({ until }) => until))
-  if (isFavourable(value, question.side) && !isProvedBefore(facts, end))
-    return { ...unknownAnswer(question, 'ORDER_UNPROVEN', ids), what: 'the run or the end of the credential' }
   return { value, code: question.against, what: question.what, statements: ids, isAttested: true }
 }
 
@@ -129,12 +150,6 @@ function askOwnWord(
 
 function isFavourable(value: Trilean, side: Side): boolean {
   return value === (side === 'permit' ? 'T' : 'F')
-}
-
-/** That the run lay before the end of a credential must be proved where it helps the user. */
-function isProvedBefore({ times, asOf }: FactContext, end: number): boolean {
-  if (end === Number.POSITIVE_INFINITY || asOf === 'grant') return true
-  return (asOf === 'use-start' ? times.startedBy : times.endedBy) <= end
 }
 
 /** Why it cannot be said that there is no other credential and no revocation; undefined where the lists are complete. */

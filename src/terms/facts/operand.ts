@@ -36,8 +36,10 @@ export interface FactContext {
   readonly asOf: Moment
   /** hi of the acceptance; undefined when not settled. */
   readonly acceptedAt: number | undefined
-  /** What each statement of the use says was used of the version; undefined: all of it. */
+  /** What each statement of the use says was used of the version; undefined: it does not say. */
   readonly subsets: readonly UsedDataset['subset'][]
+  /** As the use says, else as the grant fixes it. */
+  readonly project: string | undefined
   /** Facts of a party that are taken as shown, where terms are only tried out. */
   readonly supposed?: SupposedParty
 }

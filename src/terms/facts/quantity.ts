@@ -13,11 +13,9 @@ export const subset: OperandRule = (comparison, facts, _combination, side) => {
 }
 
 function compareSubset(comparison: Comparison, part: UsedDataset['subset']): Trilean {
-  if (typeof comparison.r === 'number') {
-    if (part !== undefined && 'paths' in part) return 'U'
-    return compareNumber(comparison, part === undefined ? 100 : part.percent)
-  }
-  if (part === undefined) return trilean(comparison.op === 'neq' ? false : comparison.op === 'isAllOf')
+  // Nobody said how much: not the whole, or keeping silent would be worse than using all of it, or better.
+  if (part === undefined) return 'U'
+  if (typeof comparison.r === 'number') return 'paths' in part ? 'U' : compareNumber(comparison, part.percent)
   if ('percent' in part) return 'U'
   const listed = new Set(valuesOf(comparison))
   const isWithin = part.paths.every((path) => listed.has(path))
@@ -102,9 +100,9 @@ export const openness: OperandRule = (comparison, { use }) =>
     'how open the model is',
   )
 
-export const project: OperandRule = (comparison, { use }) =>
+export const project: OperandRule = (comparison, facts) =>
   answer(
-    use.project === undefined ? 'U' : compareSet(comparison, [use.project]),
+    facts.project === undefined ? 'U' : compareSet(comparison, [facts.project]),
     'ACTION_PROHIBITED',
     'the project of the use',
   )
