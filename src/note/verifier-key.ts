@@ -67,7 +67,7 @@ export function parseVerifierKey(text: string): VerifierKey {
     throw malformed(text, `its key has ${publicKey.length} bytes`)
   // Other types (0x02 for one) form their ids in other ways, and are never used.
   if (keyBytes !== undefined && !equalBytes(id, u32(keyIdOf(name, type, publicKey)))) {
-    throw malformed(text, 'its id is not that of name and key')
+    throw malformed(text, 'its id is not that of name and key: the line was altered or mistyped')
   }
   return { name, keyId: readU32(id), type, publicKey }
 }
