@@ -4,11 +4,14 @@
 import { toHex } from '../encoding/bytes.ts'
 import type { CidText } from '../encoding/cid.ts'
 import { isCid } from '../encoding/cid.ts'
+import type { IntendedUse } from '../terms/suppose.ts'
 import type { Outcome, Verdict } from '../terms/verdict.ts'
 import type { EvidenceView, Placement, Question } from '../terms/view.ts'
+import { aboutOf } from './about.ts'
 import type { DecodedBundle } from './bundle.ts'
 import { chainsOf } from './chain.ts'
-import { describeNotProved } from './not-proved.ts'
+import { describeNotProved, NOTHING_HOLDS, notProvedBy } from './not-proved.ts'
+import { type Phrase, phrase } from './phrase.ts'
 import type { LogReport, QuorumReport, Report, SignatureReport, VerifyExit } from './report.ts'
 import type { StepRecorder } from './steps.ts'
 import type { Electorate, Trust } from './trust.ts'
@@ -29,6 +32,8 @@ export interface VerificationResults {
   readonly unreadable: readonly Placement[]
   readonly recorder: StepRecorder
   readonly verdict: Verdict
+  /** What the verdict is on where nobody attested it; otherwise it answers the bundle's question. */
+  readonly intended?: IntendedUse | undefined
 }
 
 export function assembleReport(results: VerificationResults): Report {
@@ -38,7 +43,8 @@ export function assembleReport(results: VerificationResults): Report {
   if (exit === 3 || exit === 11) recorder.skipped('terms', undefined, 'the evidence does not hold under your policy')
   else recorder.passed('terms', undefined, `the terms were evaluated: ${outcome}`)
   const logs = weighed.map((each) => logReport(each, results))
-  const notProved = [...verdict.notProved, ...(logs.some(isInParts) ? ['same-dataset-claimed'] : [])]
+  const notProved = notProvedKeys(results, exit, logs)
+  const unsigned = unsignedParts(results)
   return {
     schema: 'tallystick/verify/1',
     ok: exit === 0,
@@ -50,13 +56,29 @@ export function assembleReport(results: VerificationResults): Report {
     signatures: signatureReport(results),
     logs,
     quorum: weakestQuorum(logs),
+    about: aboutOf(results.view, bundle.question, verdict, results.intended),
     chains: exit === 3 || exit === 11 ? [] : chainsOf(results.view, verdict.uses),
     verdict: exit === 3 || exit === 11 ? undefined : { outcome, uses: verdict.uses, claims: verdict.claims },
     steps: recorder.steps,
-    unsigned: unsignedParts(results),
+    unsigned: unsigned.map(({ part }) => part),
+    unsignedPhrases: unsigned.map(({ says }) => says),
     notProved: describeNotProved(notProved),
     notProvedKeys: notProved,
   }
+}
+
+/** Where nothing may be believed, what the verdict would have left open says too much, and may be untrue. */
+function notProvedKeys(
+  { verdict, recorder }: VerificationResults,
+  exit: VerifyExit,
+  logs: readonly LogReport[],
+): string[] {
+  if (exit === 11) return [NOTHING_HOLDS.untrusted]
+  if (exit === 3) {
+    const isDamaged = recorder.steps.some(({ step, outcome }) => step === 'container' && outcome === 'failed')
+    return [isDamaged ? NOTHING_HOLDS.damaged : NOTHING_HOLDS.unsound]
+  }
+  return notProvedBy([...verdict.notProved, ...(logs.some(isInParts) ? ['same-dataset-claimed'] : [])])
 }
 
 /** Nothing found to judge is not an acquittal. */
@@ -96,6 +118,7 @@ function logReport(weighed: WeighedLog, { forks, view, gaps }: VerificationResul
     ignored: last?.ignored ?? [],
     mirrors: last?.mirrors ?? [],
     quorum: quorumReport(electorate),
+    own: electorate.members.flatMap(({ witness, refusal }) => (refusal === undefined ? [] : [witness.name])),
     completeness: completenessOf(weighed, gaps),
     forkedAt: forks.get(log.origin),
   }
@@ -173,17 +196,28 @@ function hintReport({ policyHint }: DecodedBundle, trust: Trust): Report['policy
     : { name: policyHint.name, isSame: toHex(policyHint.sha256) === trust.sha256 }
 }
 
-function unsignedParts({ bundle, weighed }: VerificationResults): string[] {
-  const parts = ['the question']
+/** Each part in the words of the JSON form, and in a sentence. */
+function unsignedParts({ bundle, weighed }: VerificationResults): { part: string; says: Phrase }[] {
+  const parts = [{ part: 'the question', says: phrase('report-unsigned-question') }]
   if (bundle.policyHint !== undefined)
-    parts.push('the name and digest of the policy that the maker of the bundle had in mind')
+    parts.push({
+      part: 'the name and digest of the policy that the maker of the bundle had in mind',
+      says: phrase('report-unsigned-policy'),
+    })
   for (const { log, notes, index } of weighed) {
+    const { origin } = log
     for (const name of index?.unknown ?? [])
-      parts.push(`index evidence of ${log.origin}: the line of ${name}, a key your policy does not name`)
+      parts.push({
+        part: `index evidence of ${origin}: the line of ${name}, a key your policy does not name`,
+        says: phrase('report-unsigned-index-line', { name, origin }),
+      })
     for (const [i, { unknown }] of notes.entries()) {
       const size = log.notes[i]?.checkpoint.size ?? 0
       for (const name of unknown)
-        parts.push(`checkpoint ${size} of ${log.origin}: the line of ${name}, a key your policy does not name`)
+        parts.push({
+          part: `checkpoint ${size} of ${origin}: the line of ${name}, a key your policy does not name`,
+          says: phrase('report-unsigned-line', { name, origin, size: `${size}` }),
+        })
     }
   }
   return parts

@@ -5,16 +5,17 @@
 import type { CidText } from '../encoding/cid.ts'
 import { isCid } from '../encoding/cid.ts'
 import type { Statement } from '../statement/envelope.ts'
-import { witnessed } from '../terms/time-interval.ts'
 import type { DatasetVerdict, UseVerdict } from '../terms/verdict.ts'
 import type { EvidenceView, Placement } from '../terms/view.ts'
+import { datasetOf, partyOf, witnessedBy } from './about.ts'
+import { type Phrase, phrase } from './phrase.ts'
 
 /** One statement of the chain; what is not in evidence is a link without a place. */
 export interface ChainLink {
   /** How far in it stands: a use 0, a version 1, what the version was judged by 2. */
   readonly depth: number
   /** What it is and who says so, in words. */
-  readonly says: string
+  readonly says: Phrase
   readonly id: CidText
   readonly places: readonly Placement[]
   /** Unix seconds; undefined: no quorum of the verifier's witnesses vouches for it. */
@@ -49,7 +50,7 @@ function chainOf(
 ): readonly ChainLink[] {
   const links = datasets.flatMap((dataset) => datasetLinks(view, acceptances, dataset, user))
   if (use === undefined) return links
-  return [link(view, use, 0, `use "${run ?? ''}" by ${nameOf(view, user)}`), ...links]
+  return [link(view, use, 0, phrase('report-chain-use', { run: run ?? '', user: nameOf(view, user) })), ...links]
 }
 
 function datasetLinks(
@@ -59,14 +60,22 @@ function datasetLinks(
   user: CidText | undefined,
 ): readonly ChainLink[] {
   const { version, lineage, terms, grant, outcome } = dataset
-  const label = statementOf(view, version)
+  const { title, label } = datasetOf(view, dataset)
   const titled = lineage === undefined ? undefined : statementOf(view, lineage)
-  const title = titled?.kind === 5 ? ` of "${titled.payload.title}"` : ''
-  const owner = titled?.kind === 5 ? ` by ${nameOf(view, titled.payload.owner)}` : ''
-  const what = label?.kind === 6 ? `version "${label.payload.label}"` : 'a version'
+  const owner = titled?.kind === 5 ? nameOf(view, titled.payload.owner) : ''
+  const key = title === undefined ? 'report-chain-version-untitled' : 'report-chain-version'
+  const says = phrase(key, {
+    label: label ?? '?',
+    title: title ?? '',
+    owner,
+    granted: grant === undefined ? 'no' : 'yes',
+    outcome,
+  })
   return [
-    link(view, version, 1, `${what}${title}${owner}${grant === undefined ? ', without a grant' : ''}: ${outcome}`),
-    ...(terms === undefined ? [] : [link(view, terms, 2, `under terms of ${issuerName(view, terms)}`)]),
+    link(view, version, 1, says),
+    ...(terms === undefined
+      ? []
+      : [link(view, terms, 2, phrase('report-chain-terms', { by: issuerName(view, terms) }))]),
     ...(grant === undefined ? [] : grantLinks(view, acceptances, grant, user)),
   ]
 }
@@ -79,23 +88,26 @@ function grantLinks(
 ): readonly ChainLink[] {
   const statement = statementOf(view, grant)
   const assignee = statement?.kind === 9 ? statement.payload.assignee : undefined
-  const to = assignee === undefined ? 'any party that accepts' : nameOf(view, assignee)
+  const by = issuerName(view, grant)
+  const says =
+    assignee === undefined
+      ? phrase('report-chain-open-grant', { by })
+      : phrase('report-chain-grant', { by, to: nameOf(view, assignee) })
   const own = (acceptances.get(grant) ?? []).filter(({ iss }) => iss === user)
   return [
-    link(view, grant, 2, `by a grant of ${issuerName(view, grant)} to ${to}`),
-    ...own.map(({ id }) => link(view, id, 2, `accepted by ${issuerName(view, id)}`)),
+    link(view, grant, 2, says),
+    ...own.map(({ id }) => link(view, id, 2, phrase('report-chain-accepted', { by: issuerName(view, id) }))),
   ]
 }
 
-function link(view: EvidenceView, id: CidText, depth: number, says: string): ChainLink {
+function link(view: EvidenceView, id: CidText, depth: number, says: Phrase): ChainLink {
   const viewed = view.statements.get(id)
-  const hi = viewed === undefined ? undefined : witnessed(view, viewed)?.interval.hi
   return {
     depth,
     says,
     id,
     places: viewed?.placements ?? [],
-    witnessedBy: hi === undefined || hi === Number.POSITIVE_INFINITY ? undefined : hi,
+    witnessedBy: witnessedBy(view, id),
     isSignatureValid: viewed?.isSignatureValid ?? false,
   }
 }
@@ -106,10 +118,10 @@ function statementOf(view: EvidenceView, id: CidText): Statement | undefined {
 
 function issuerName(view: EvidenceView, id: CidText): string {
   const iss = statementOf(view, id)?.iss
-  return iss !== undefined && isCid(iss) ? nameOf(view, iss) : 'nobody in evidence'
+  return nameOf(view, iss !== undefined && isCid(iss) ? iss : undefined)
 }
 
+/** Ids stand below the names in the chain; a party without a name is only its id. */
 function nameOf(view: EvidenceView, party: CidText | undefined): string {
-  const statement = party === undefined ? undefined : statementOf(view, party)
-  return statement?.kind === 3 ? statement.payload.name : (party ?? 'nobody in evidence')
+  return partyOf(view, party).name ?? party ?? '?'
 }

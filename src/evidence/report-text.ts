@@ -1,38 +1,107 @@
 /**
- * The report for a person: three lights (Signatures, Record, Terms), then why, then what it does not prove. Everything a
- * stranger wrote is stripped of what could steer a terminal.
+ * The report for a person: what was asked, about which use; three lights (Signatures, Record, Terms); then why, then what it
+ * does not prove. Everything a stranger wrote is stripped of what could steer a terminal.
  */
-import { plainText } from '../encoding/plain-text.ts'
-import type { Outcome, Reason } from '../terms/verdict.ts'
-import { compareOutcomes } from '../terms/verdict.ts'
-import { type Language, sentence } from '../terms/sentences/messages.ts'
+import type { Language } from '../terms/sentences/messages.ts'
+import type { AboutClaim, AboutQuestion, AboutUse } from './about.ts'
 import { describeNotProved } from './not-proved.ts'
+import { detailLines } from './report-details.ts'
+import { whyLines } from './report-why.ts'
+import { ReportWords, shortId } from './report-words.ts'
 import type { LogReport, Report } from './report.ts'
-import { timeText } from './report.ts'
 import type { Step } from './steps.ts'
+import { breakLine, item, type TextLine } from './text-line.ts'
 
 export interface TextOptions {
   /** Also every step, every log and what was ignored. */
   explain?: boolean
   /** Of the sentences; codes stay. Left out: English. */
   language?: Language
+  /** Of the terminal it is printed on; left out: lines are not broken. */
+  columns?: number | undefined
 }
 
 /** @returns lines, each ending in a newline */
 export function formatReportText(report: Report, options: TextOptions = {}): string {
+  const words = new ReportWords(options.language ?? 'en')
+  const isJudged = judgedOf(report) !== undefined
   const lines = [
-    light('Signatures', ...signaturesLight(report)),
-    light('Record', ...recordLight(report)),
-    light('Terms', ...termsLight(report, options.language)),
-    ...whyLines(report, options.language),
-    ...(options.explain === true ? explainLines(report) : []),
-    ...notProvedLines(report, options),
+    ...(isJudged ? [...questionLines(report, words), ...useLines(report, words)] : []),
+    light(words, 'signatures', ...signaturesLight(report, words)),
+    light(words, 'record', ...recordLight(report, words)),
+    light(words, 'terms', ...termsLight(report, words)),
+    ...(isJudged ? [...inheritedLines(report, words), ...assuranceLines(report, words)] : []),
+    ...(isJudged ? [...claimLines(report, words), ...whyLines(report, words)] : []),
+    ...(options.explain === true ? detailLines(report, words) : []),
+    ...notProvedLines(report, words),
+    ...(options.explain === true ? [] : [item('', words.say('more'))]),
+    ...untranslatedLines(words),
   ]
-  return lines.map((line) => `${line}\n`).join('')
+  return lines
+    .flatMap((line) => breakLine(line, options.columns))
+    .map((line) => `${line}\n`)
+    .join('')
 }
 
-function light(name: string, state: string, text: string): string {
-  return plainText(`${name.padEnd(12)} ${state.padEnd(12)} ${text}`).trimEnd()
+/** The verdict, unless nothing that it would rest on holds. */
+function judgedOf({ exit, verdict }: Report): Report['verdict'] {
+  return exit === 3 || exit === 11 ? undefined : verdict
+}
+
+function labelled(words: ReportWords, name: string, text: string): TextLine {
+  return item(`${words.say(name).padEnd(12)} `, text)
+}
+
+function light(words: ReportWords, name: string, state: string, text: string): TextLine {
+  const mark = `${words.say(name).padEnd(12)} ${words.say(`state-${state}`).padEnd(12)} `
+  // What goes on below stands under the text of the other lights, also where the state is a long one.
+  return { text: `${mark}${text}`, hang: 26 }
+}
+
+function questionLines({ about: { question } }: Report, words: ReportWords): TextLine[] {
+  return [labelled(words, 'question', questionText(question, words))]
+}
+
+function questionText(question: AboutQuestion, words: ReportWords): string {
+  if (question.asks === 'use') return words.say('asks-use')
+  if (question.asks === 'model') return words.say('asks-model', { model: question.model })
+  if (question.asks === 'intended') return words.say('asks-intended', { user: words.party(question.user) })
+  if (question.asks === 'claim') {
+    return question.claim === undefined
+      ? words.say('asks-claim-unknown', { id: question.id })
+      : words.say('asks-claim', claimValues(question.claim, words))
+  }
+  const grants = question.grants.map(({ by, to }) =>
+    words.say('asks-grant', { by: words.party(by), to: to.id === undefined ? words.say('anyone') : words.party(to) }),
+  )
+  return words.say('asks-grants', { grants: words.list([...new Set(grants)]) })
+}
+
+function claimValues(claim: AboutClaim, words: ReportWords): Record<string, string> {
+  return {
+    claimant: words.party(claim.claimant),
+    respondent: words.party(claim.respondent),
+    allegation: words.allegation(claim),
+  }
+}
+
+/** Each use; where there are several, with its own outcome. */
+function useLines({ about, verdict }: Report, words: ReportWords): TextLine[] {
+  return about.uses.map((use, i) => {
+    const outcome = about.uses.length > 1 ? verdict?.uses[i]?.outcome : undefined
+    const said = useText(use, about.question.asks === 'intended', words)
+    return labelled(words, 'use', outcome === undefined ? said : `${said}: ${words.say(`state-${outcome}`)}`)
+  })
+}
+
+function useText({ user, run, datasets, witnessedBy }: AboutUse, isIntended: boolean, words: ReportWords): string {
+  const values = { user: words.party(user), datasets: words.datasets(datasets) }
+  if (isIntended) return words.say('use-intended', values)
+  if (run === undefined) return words.say('use-none')
+  const named = { ...values, run: words.run(run) }
+  return witnessedBy === undefined
+    ? words.say('use-unwitnessed', named)
+    : words.say('use-text', { ...named, time: words.time(witnessedBy) })
 }
 
 /** Steps that say whether the record holds; the others say whether the bytes do. */
@@ -49,123 +118,109 @@ function failedStep(report: Report, isRecord: boolean): Step | undefined {
   return report.steps.find(({ step, outcome }) => outcome === 'failed' && RECORD_STEPS.has(step) === isRecord)
 }
 
-function signaturesLight(report: Report): [string, string] {
-  const failed = failedStep(report, false)
-  if (failed !== undefined) return ['FAILED', `${failed.message} [${failed.code ?? ''}]`]
-  const { statements, valid, invalid, unknownKey, signers } = report.signatures
-  if (statements === 0) return ['unknown', 'no statement of a log that your policy accepts']
-  const names = signers.map(({ party, name }) => `${name} (${shortId(party)})`)
-  const by = names.length === 0 ? '' : `, by ${names.join(', ')}`
-  const without = invalid.length + unknownKey.length
-  return ['ok', `${valid} of ${statements}${by}${without === 0 ? '' : `; ${without} without effect`}`]
+type Light = [state: string, text: string]
+
+function failedLight({ message, code }: Step): Light {
+  return ['failed', `${message} [${code ?? ''}]`]
 }
 
-function recordLight(report: Report): [string, string] {
+function signaturesLight(report: Report, words: ReportWords): Light {
+  const failed = failedStep(report, false)
+  if (failed !== undefined) return failedLight(failed)
+  const { statements, valid, invalid, unknownKey, signers } = report.signatures
+  if (statements === 0) return ['unknown', words.say('no-statements')]
+  const counts = { valid: `${valid}`, total: `${statements}` }
+  const names = signers.map(({ party, name }) => words.say('party', { name, id: shortId(party) })).join(', ')
+  const signed = names === '' ? words.say('signed', counts) : words.say('signed-by', { ...counts, names })
+  const without = invalid.length + unknownKey.length
+  return ['ok', without === 0 ? signed : words.say('without-effect', { signed, count: `${without}` })]
+}
+
+function recordLight(report: Report, words: ReportWords): Light {
   const failed = failedStep(report, true)
-  if (failed !== undefined) return ['FAILED', `${failed.message} [${failed.code ?? ''}]`]
+  if (failed !== undefined) return failedLight(failed)
   const accepted = report.logs.filter(({ refusal }) => refusal === undefined)
   const forked = accepted.find(({ forkedAt }) => forkedAt !== undefined)
-  if (forked !== undefined) return ['FORK', `${forked.origin} signed two different histories`]
-  if (report.exit === 11) return ['not trusted', 'authentic, but your policy names none of its logs or witnesses']
+  if (forked !== undefined) return ['fork', words.say('record-forked', { origin: forked.origin })]
+  if (report.exit === 11) return ['untrusted', words.say('record-untrusted')]
   const weakest = accepted.find(({ fresh }) => fresh === undefined)
-  if (weakest !== undefined) return ['too few', `${witnessesOf(weakest)} of ${weakest.origin}`]
-  const parts = accepted.map(
-    (log) => `${witnessesOf(log)}, checkpoint ${log.size} of ${log.origin}, ${timeText(log.fresh ?? 0)}`,
+  if (weakest !== undefined)
+    return ['few', words.say('record-few', { witnesses: witnessesOf(weakest, words), origin: weakest.origin })]
+  const parts = accepted.map((log) =>
+    words.say('record-text', {
+      witnesses: witnessesOf(log, words),
+      size: `${log.size}`,
+      origin: log.origin,
+      time: words.time(log.fresh ?? 0),
+    }),
   )
+  const record = parts.join('; ')
   // The verdict may rest on nothing that is missing; where it does, this is what to do about it.
-  const isOpen = accepted.some(({ completeness }) => completeness === 'none')
-  const hint = isOpen ? '; not shown to be complete: ask for whole logs (tally bundle make --replay)' : ''
-  return ['ok', `${parts.join('; ')}${hint}`]
+  return ['ok', isOpen(report) ? words.say('record-open', { record }) : record]
 }
 
-function witnessesOf({ counted, quorum }: LogReport): string {
-  return `${counted.length} of ${quorum.n} witnesses${quorum.k === undefined ? '' : ` (${quorum.k} needed)`}`
+/** Whether some log is not shown to be complete. */
+function isOpen({ logs }: Report): boolean {
+  return logs.some(({ completeness, refusal }) => completeness === 'none' && refusal === undefined)
 }
 
-function termsLight(report: Report, language: Language | undefined): [string, string] {
-  const { verdict } = report
-  if (report.exit === 3 || report.exit === 11 || verdict === undefined)
-    return ['not judged', 'the evidence does not hold under your policy']
-  const [first] = sentences(report, language)
-  const state =
-    verdict.outcome === 'compliant' || verdict.outcome === 'pending' ? verdict.outcome : verdict.outcome.toUpperCase()
-  return [state, first ?? '']
+/** How many counted, how many must, and, where the policy names more, why not all of them can. */
+function witnessesOf({ counted, quorum: { k, n }, own }: LogReport, words: ReportWords): string {
+  const suffix = own.length === 0 ? '' : '-own'
+  const values = { count: `${counted.length}`, form: words.form(counted.length), n: `${n}` }
+  if (k !== undefined)
+    return words.say(`witnesses${counted.length < n ? '-some' : ''}${suffix}`, { ...values, k: `${k}` })
+  return n === 0 && own.length === 0 ? words.say('witnesses-none') : words.say(`witnesses-unreachable${suffix}`, values)
 }
 
-function whyLines(report: Report, language: Language | undefined): string[] {
-  if (report.exit === 3 || report.exit === 11) return []
-  const all = sentences(report, language)
-  return all.length === 0 ? [] : ['Why', ...all.map((each, i) => `  ${i + 1}. ${each}`)]
+function termsLight(report: Report, words: ReportWords): Light {
+  const judged = judgedOf(report)
+  if (judged === undefined) return ['not-judged', words.say('not-judged')]
+  const { outcome } = judged
+  // Nobody attested what is only intended.
+  const isAsked = outcome === 'compliant' && report.about.question.asks === 'intended'
+  return [isAsked ? 'compliant-intended' : outcome, words.say(`outcome-${outcome}`)]
 }
 
-/** Each sentence once, those of the worst parts first. */
-function sentences(report: Report, language: Language = 'en'): string[] {
-  const { uses, claims } = report.verdict ?? { uses: [], claims: [] }
-  const parts: { outcome: Outcome; reasons: readonly Reason[] }[] = []
-  for (const use of uses) parts.push(...use.datasets, use, ...(use.inherited === undefined ? [] : [use.inherited]))
-  const reasons = [
-    ...parts.toSorted((a, b) => compareOutcomes(b.outcome, a.outcome)).flatMap((part) => part.reasons),
-    ...claims.flatMap((claim) => claim.reasons),
-  ]
-  return [...new Set(reasons.map((each) => reasonText(each, language)))]
+/** Own and inherited outcome are told apart: one never shows in the other. */
+function inheritedLines(report: Report, words: ReportWords): TextLine[] {
+  const outcomes = (judgedOf(report)?.uses ?? []).flatMap(({ inherited }) => inherited?.outcome ?? [])
+  return [...new Set(outcomes)].map((outcome) => light(words, 'inherited', outcome, words.say('inherited-text')))
 }
 
-function reasonText({ code, clause, values }: Reason, language: Language): string {
-  return plainText(`${sentence(code, values, language)} [${code}${clause === undefined ? '' : `, ${clause}`}]`)
+function assuranceLines({ about, verdict }: Report, words: ReportWords): TextLine[] {
+  if (about.question.asks === 'intended') return []
+  const levels = new Set((verdict?.uses ?? []).map(({ assurance }) => assurance))
+  return [...levels].sort().map((level) => labelled(words, 'assurance', words.say(level)))
 }
 
-function explainLines(report: Report): string[] {
-  const logs = report.logs.flatMap((log) => [
-    `  ${log.origin}: ${log.size} entries, ${log.completeness}${log.refusal === undefined ? '' : `, not accepted: ${log.refusal}`}`,
-    ...log.counted.map(({ name, timestamp }) => `    counted  ${name}, ${timeText(timestamp)}`),
-    ...log.ignored.map(({ name, reason }) => `    ignored  ${name}: ${reason}`),
-    ...log.mirrors.map((name) => `    mirror   ${name}`),
-    `    tolerates ${log.quorum.equivocatorsTolerated} lying and ${log.quorum.outagesTolerated} absent witnesses`,
-  ])
-  const steps = report.steps.map(
-    ({ step, subject, outcome, code, message }) =>
-      `  ${outcome.padEnd(8)} ${step}${subject === undefined ? '' : ` ${subject}`}: ${message}${code === undefined ? '' : ` [${code}]`}`,
-  )
-  const uses = (report.verdict?.uses ?? []).map(
-    ({ use, run, outcome, assurance }) =>
-      `  use ${use ?? 'none'} (run ${run ?? 'none'}): ${outcome}, assurance ${assurance}`,
-  )
-  const unsigned = report.unsigned.map((part) => `  not covered by any signature: ${part}`)
-  const head = [
-    `  policy ${report.policy.sha256}`,
-    `  judged for ${report.instant === undefined ? 'no time' : timeText(report.instant)}`,
-  ]
-  return [...chainLines(report), 'Details', ...head, ...uses, ...logs, ...unsigned, ...steps].map(plainText)
-}
-
-/** From use to grant, each with the place where it stands and what vouches for it. */
-function chainLines({ chains, logs }: Report): string[] {
-  const lines = chains.flat().flatMap(({ depth, says, id, places, witnessedBy, isSignatureValid }) => {
-    const indent = '  '.repeat(depth + 1)
-    const proofs = places.map(({ origin, index }) => {
-      const log = logs.find((each) => each.origin === origin)
-      const how = log?.completeness === 'replayed' ? 'the whole log is replayed' : 'by an inclusion proof'
-      return `entry ${index} of ${origin} (${how})`
-    })
-    const when = witnessedBy === undefined ? 'not witnessed' : `witnessed by ${timeText(witnessedBy)}`
-    const signed = isSignatureValid ? 'signature valid' : 'signature NOT valid'
-    const proved = places.length === 0 ? 'not in evidence' : [...proofs, when, signed].join(', ')
-    return [`${indent}${says}`, `${indent}  ${id}`, `${indent}  ${proved}`]
+/** Claims that bear on the question, and what the respondent says to each. */
+function claimLines(report: Report, words: ReportWords): TextLine[] {
+  const { question, claims } = report.about
+  return claims.flatMap((claim) => {
+    const answer = labelled(words, 'answer', answerText(claim, isOpen(report), words))
+    if (question.asks === 'claim') return [answer]
+    return [labelled(words, 'claim', words.say('claim-text', claimValues(claim, words))), answer]
   })
-  return lines.length === 0 ? [] : ['Chain', ...lines]
 }
 
-function notProvedLines(report: Report, options: TextOptions): string[] {
-  const [first, ...rest] = describeNotProved(report.notProvedKeys, options.language)
-  if (first === undefined) return []
-  if (options.explain === true) return ['Does not prove', ...[first, ...rest].map((each) => plainText(`  - ${each}`))]
+function answerText({ respondent, answers }: AboutClaim, isRecordOpen: boolean, words: ReportWords): string {
+  const values = { respondent: words.party(respondent) }
+  if (answers.length === 0) return words.say(isRecordOpen ? 'answer-none-here' : 'answer-none', values)
+  return words.list(answers.map((answer) => words.say(`answer-${answer}`, values)))
+}
+
+function notProvedLines(report: Report, words: ReportWords): TextLine[] {
+  const keys = report.notProvedKeys
+  if (judgedOf(report) === undefined) return keys.map((key) => item('', words.say(`proves-nothing-${key}`)))
   return [
-    plainText(`Does not prove: ${first}${rest.length === 0 ? '' : ` (and ${rest.length} more)`}   Details: --explain`),
+    item('', words.say('does-not-prove')),
+    ...describeNotProved(keys, words.language).map((each) => item('  - ', each)),
   ]
 }
 
-/** The last eight characters of an id, as people compare them. */
-function shortId(id: string): string {
-  const end = id.slice(-8).toUpperCase()
-  return `${end.slice(0, 4)}-${end.slice(4)}`
+/** Said once, in a language where something is still printed in English. */
+function untranslatedLines(words: ReportWords): TextLine[] {
+  const text = words.say('untranslated')
+  return text === '' ? [] : [item('', text)]
 }

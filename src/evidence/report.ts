@@ -7,7 +7,9 @@ import type { CidText } from '../encoding/cid.ts'
 import { plainText } from '../encoding/plain-text.ts'
 import { formatTime } from '../encoding/time.ts'
 import type { ClaimVerdict, DatasetVerdict, Outcome, Reason, UseVerdict } from '../terms/verdict.ts'
+import type { About } from './about.ts'
 import type { ChainLink } from './chain.ts'
+import type { Phrase } from './phrase.ts'
 import type { Step } from './steps.ts'
 
 /**
@@ -53,6 +55,8 @@ export interface LogReport {
   readonly ignored: readonly { readonly name: string; readonly reason: string }[]
   readonly mirrors: readonly string[]
   readonly quorum: QuorumReport
+  /** For people: witnesses that the policy asks for and that belong to the log's own operator, so they never count here. */
+  readonly own: readonly string[]
   /**
    * What shows that nothing is left out: every entry is here; or its index, which so many mirrors of the policy recomputed;
    * or nothing does.
@@ -91,11 +95,15 @@ export interface Report {
   readonly quorum: QuorumReport | undefined
   /** Undefined when nothing of the bundle could be believed. */
   readonly verdict: VerdictReport | undefined
-  /** One for each use, for people: formatReportJson leaves them out, since they say nothing that is not there. */
+  /** For people, as are the chains: formatReportJson leaves both out, since all of it stands in the evidence. */
+  readonly about: About
+  /** One for each use. */
   readonly chains: readonly (readonly ChainLink[])[]
   readonly steps: readonly Step[]
   /** Parts of the bundle that no signature covers, and that decided nothing. */
   readonly unsigned: readonly string[]
+  /** The same for people, in their language. */
+  readonly unsignedPhrases: readonly Phrase[]
   /** Sentences, and the keys they are found by in other languages. */
   readonly notProved: readonly string[]
   readonly notProvedKeys: readonly string[]

@@ -273,7 +273,7 @@ class LogCheck {
         if (entry !== undefined && !equalBytes(leafHash(entry.bytes, sha256), listed))
           throw new LedgerError('PROOF_INVALID', `the index lists another entry ${index} than the log has`)
       }
-      this.recorder.passed('index', this.log.origin, `its index evidence leads to the root that the log committed to`)
+      this.recorder.passed('index', this.log.origin, 'the index shown here is the one that the log committed to')
       return { proven, note }
     } catch (error) {
       this.fail('index', error)

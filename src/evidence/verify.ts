@@ -118,18 +118,19 @@ export async function verifyBundle(carBytes: Uint8Array, policyText: string, opt
     unreadable: acceptedEntries.unreadable,
     recorder,
     verdict: evaluated.verdict,
+    intended: options.intended,
   })
 }
 
 function recordContainer({ mismatched, missing }: DecodedBundle, recorder: StepRecorder): void {
   for (const id of mismatched) {
-    recorder.failed('container', id, 'CID_MISMATCH', `the bytes of block ${id} are not what its CID says`)
+    recorder.failed('container', id, 'CID_MISMATCH', `the content of block ${id} does not match its fingerprint`)
   }
   for (const id of missing) {
     recorder.failed('container', id, 'BUNDLE_MALFORMED', `the bundle names block ${id} and does not have it`)
   }
   if (mismatched.length + missing.length === 0) {
-    recorder.passed('container', undefined, 'every block is what its CID says, and none is missing')
+    recorder.passed('container', undefined, 'every part of the file matches its fingerprint, and none is missing')
   }
 }
 

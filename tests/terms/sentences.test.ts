@@ -13,11 +13,16 @@ describe('sentences', () => {
     }
   })
 
-  it('of other languages are of keys that English has, and fall back to it', () => {
+  it('of other languages are of keys that English has', () => {
     const english = new Set(messageKeys('en'))
     for (const language of LANGUAGES)
       for (const key of messageKeys(language)) expect(english.has(key), `${language} ${key}`).toBe(true)
-    expect(sentence('DUPLICATE_ACT', {}, 'fr')).toBe(sentence('DUPLICATE_ACT'))
+  })
+
+  it('exist in every language for whatever a verification prints', () => {
+    const printed = messageKeys('en').filter((key) => /^([A-Z_]+$|not-proved-|report-|allegation-|outcome-)/u.test(key))
+    expect(printed.length).toBeGreaterThan(REASON_CODES.length)
+    for (const language of LANGUAGES) expect(messageKeys(language)).toEqual(expect.arrayContaining(printed))
     expect(sentence('PERMITTED', {}, 'fr')).not.toBe(sentence('PERMITTED'))
   })
 

@@ -66,10 +66,13 @@ DUPLICATE_ACT = The same act was signed more than once and counts once.
 
 not-proved-intended-use-happens = That what is done will be what was asked about here; only an attestation after the run says so.
 not-proved-attestation-is-true = That what the user attested is true; a signature shows who said it, not that it is so.
-not-proved-declared-times = That the run began or ended after the moments it is declared to follow; this is taken as declared.
+not-proved-declared-times = That the run really took place at the times that the user declared.
 not-proved-same-dataset-claimed = That no other owner claims the same dataset elsewhere; only whole logs show that.
 not-proved-nothing-else-used = That no other dataset was used in the same run.
 not-proved-use-happened = That the alleged use took place; nobody attested it.
 not-proved-parties-are-named-right = That the parties are who their names say.
 not-proved-witnesses-independent = That the witnesses you trust are independent of each other.
+not-proved-anything-damaged = Anything: this file was changed or damaged.
+not-proved-anything-unsound = Anything: a signature or proof in this file is bad.
+not-proved-anything-untrusted = Anything: nobody whom your policy names vouches for this file.
 `

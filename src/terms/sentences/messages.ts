@@ -4,12 +4,14 @@
 import { FluentBundle, FluentResource } from '@fluent/bundle'
 import { EN } from './en.ts'
 import { FR } from './fr.ts'
+import { REPORT_EN } from './report-en.ts'
+import { REPORT_FR } from './report-fr.ts'
 
 /** Languages with messages, BCP 47; the first is complete. */
 export const LANGUAGES = ['en', 'fr'] as const
 export type Language = (typeof LANGUAGES)[number]
 
-const TEXTS: Readonly<Record<Language, string>> = { en: EN, fr: FR }
+const TEXTS: Readonly<Record<Language, string>> = { en: EN + REPORT_EN, fr: FR + REPORT_FR }
 
 const bundles = new Map<Language, FluentBundle>()
 
