@@ -25,7 +25,10 @@ export async function judgeIntended(context: Context, intended: IntendedUse, pol
   const report = await verifyBundle(bundle, policy, { verifier: nativeVerifier, sha256: nativeSha256, intended })
   const stale = staleness(context, report)
   if (output.isJson) output.raw(formatReportJson(report))
-  else output.raw(`${answerTo(report, stale)}\n${formatReportText(report, { explain: options.isSet('explain') })}`)
+  else {
+    const text = formatReportText(report, { explain: options.isSet('explain'), columns: process.stdout.columns })
+    output.raw(`${answerTo(report, stale)}\n${text}`)
+  }
   if (stale === undefined) return report.exit
   output.warn(stale)
   return report.exit === EXIT.done ? EXIT.undetermined : report.exit

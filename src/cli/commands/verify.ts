@@ -12,7 +12,7 @@ export function configure(command: Command, act: Act): void {
     .requiredOption('--policy <file>', 'the logs and witnesses you trust (C2SP tlog-policy)')
     .option('--at <time>', 'judge this moment (default: as late as the evidence reaches)')
     .option('--explain', 'show the chain from use to grant, and every step')
-    .option('--lang <language>', 'of the sentences: en, fr (begun); codes are never translated')
+    .option('--lang <language>', 'of the text: en, fr; codes are never translated')
     .action(act((context, [file = '']) => verify(context, file)))
 }
 
@@ -33,13 +33,17 @@ async function verify(context: Context, file: string): Promise<number> {
   else {
     const { formatReportText } = await import('../../evidence/report-text.ts')
     output.raw(
-      formatReportText(report, { explain: options.isSet('explain'), language: languageOf(options.text('lang')) }),
+      formatReportText(report, {
+        explain: options.isSet('explain'),
+        language: languageOf(options.text('lang')),
+        columns: process.stdout.columns,
+      }),
     )
   }
-  const { asOf } = report
+  const { asOf, exit } = report
   // Said aside: the verdict is about the evidence's own time, never about this machine's clock.
-  if (asOf !== undefined) output.progress(`the evidence is ${ageOf(asOf)} old`)
-  return report.exit
+  if (asOf !== undefined && exit !== 3 && exit !== 11) output.progress(ageSentence(Date.now() / 1000 - asOf))
+  return exit
 }
 
 /** @throws LedgerError USAGE */
@@ -50,7 +54,22 @@ function languageOf(text: string | undefined): Language {
   return language
 }
 
-function ageOf(asOf: number): string {
-  const days = Math.floor((Date.now() / 1000 - asOf) / 86_400)
-  return days < 1 ? 'less than a day' : `${days} ${days === 1 ? 'day' : 'days'}`
+/** How old the evidence is, and what follows from it for the reader. */
+export function ageSentence(seconds: number): string {
+  if (seconds < -60)
+    return `the evidence is dated ${span(-seconds)} ahead of this machine's clock: one of the two is wrong`
+  return `the newest evidence is ${span(Math.max(0, seconds))} old; what was logged since is not in it`
+}
+
+const UNITS: readonly (readonly [unit: string, seconds: number])[] = [
+  ['day', 86_400],
+  ['hour', 3600],
+  ['minute', 60],
+]
+
+/** In the largest unit of which there are two, so that it is never far off. */
+function span(seconds: number): string {
+  const [unit, unitSeconds] = UNITS.find(([, size]) => seconds >= 2 * size) ?? ['minute', 60]
+  const count = Math.floor(seconds / unitSeconds)
+  return count < 1 ? 'less than a minute' : `${count} ${unit}${count === 1 ? '' : 's'}`
 }
