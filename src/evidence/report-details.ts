@@ -1,7 +1,7 @@
 /** What `--explain` adds: the chain of each use, whose word counted, and every step. */
 import { sentence } from '../terms/sentences/messages.ts'
 import type { Outcome } from '../terms/verdict.ts'
-import { say } from './phrase.ts'
+import { type Phrase, say } from './phrase.ts'
 import type { LogReport, QuorumReport, Report } from './report.ts'
 import type { ReportWords } from './report-words.ts'
 import { item, type TextLine } from './text-line.ts'
@@ -19,7 +19,7 @@ export function detailLines(report: Report, words: ReportWords): TextLine[] {
         '  ',
         use === undefined
           ? words.say('no-use-details', judged)
-          : words.say('use-details', { use, run: run ?? '', ...judged }),
+          : words.say('use-details', { use, run: words.run(run ?? ''), ...judged }),
       )
     }),
     ...report.logs.flatMap((log) => logLines(log, words)),
@@ -45,7 +45,7 @@ function chainLines({ chains, logs }: Report, words: ReportWords): TextLine[] {
     const signed = words.say(isSignatureValid ? 'signature-valid' : 'signature-bad')
     const proved = places.length === 0 ? words.say('chain-missing') : [...proofs, when, signed].join(', ')
     return [
-      item(indent, say(translated(says, words), words.language)),
+      item(indent, say(readable(says, words), words.language)),
       item(`${indent}  `, id),
       item(`${indent}  `, proved),
     ]
@@ -53,11 +53,13 @@ function chainLines({ chains, logs }: Report, words: ReportWords): TextLine[] {
   return lines.length === 0 ? [] : [item('', words.say('chain')), ...lines]
 }
 
-/** The outcome of a link is its word in the JSON form; people read it in their language. */
-function translated({ key, values }: Parameters<typeof say>[0], words: ReportWords): Parameters<typeof say>[0] {
-  const { outcome } = values
-  if (outcome === undefined) return { key, values }
-  return { key, values: { ...values, outcome: sentence(`outcome-${outcome}`, {}, words.language) } }
+/** As people read it: the outcome in their language, and nothing of strangers that ends a quotation. */
+function readable({ key, values }: Phrase, words: ReportWords): Phrase {
+  const shown = Object.entries(values).map(([name, value]): [string, string] => [
+    name,
+    name === 'outcome' ? sentence(`outcome-${value}`, {}, words.language) : value.replaceAll(/["«»]/gu, "'"),
+  ])
+  return { key, values: Object.fromEntries(shown) }
 }
 
 function outcomeWord(outcome: Outcome, words: ReportWords): string {

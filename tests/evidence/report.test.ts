@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { cidOf } from '../../src/encoding/cid.ts'
 import { formatReportJson } from '../../src/evidence/report.ts'
 import { formatReportText } from '../../src/evidence/report-text.ts'
+import { ReportWords } from '../../src/evidence/report-words.ts'
 import { nativeSha256, nativeVerifier } from '../../src/node/native-crypto.ts'
 import { nobleVerifier } from '../../src/signing/ed25519-noble.ts'
 import { verifyBundle } from '../../src/evidence/verify.ts'
-import { createParty, makeStatement, policyText, TestNode } from '../support/evidence-ledger.ts'
+import { makeStatement, policyText, TestNode } from '../support/evidence-ledger.ts'
 import { encode, partialBundle, replayBundle, verify } from '../support/evidence-bundles.ts'
 import { createStory, STORY_START, type Story } from '../support/evidence-story.ts'
 
@@ -85,7 +86,7 @@ Use          run run-a by Bolt Audio (ID), of "Luo voices" 25.0, witnessed no la
 Signatures   ok           12 of 12, by Bolt Audio (ID), kisumu (ID)
 Record       ok           2 witnesses (2 needed; the log's own witness does not count), 12 entries of kisumu.example/tally/1, as of TIME
 Terms        VIOLATION    the use is not permitted
-Assurance    A1: the user signed what it did
+Assurance    A1: the user itself signed that it did this
 Why
   1. No grant and no permission in evidence covers this use. [NO_PERMISSION]
 Does not prove
@@ -102,7 +103,9 @@ Details: --explain
   it('calls nothing clean: compliant as attested, with everything due done and who signed what', async () => {
     const text = await textOf(compliant)
     expect(text).toContain('Terms        COMPLIANT AS ATTESTED the use is permitted, and everything due was done\n')
-    expect(text).toContain('Assurance    A2: the user signed what it did, and both sides signed the agreement\n')
+    expect(text).toContain(
+      'Assurance    A2: the user itself signed that it did this, and both sides signed the agreement\n',
+    )
     expect(JSON.parse(formatReportJson(await verify(compliant, story.policy)))).toMatchObject({ outcome: 'compliant' })
   })
 
@@ -203,7 +206,7 @@ Details: --explain
 })
 
 /** A story with a claim on the use without a grant, and perhaps an answer to it. */
-function contested(answer?: 'admit' | 'deny', name = 'Bolt Audio'): { story: Story; claim: ReturnType<typeof cidOf> } {
+function contested(answer?: 'admit' | 'deny'): { story: Story; claim: ReturnType<typeof cidOf> } {
   const own = createStory()
   const { owner, others, stranger, ids } = own
   const claim = makeStatement(owner.party, 20, {
@@ -211,7 +214,7 @@ function contested(answer?: 'admit' | 'deny', name = 'Bolt Audio'): { story: Sto
     use: ids.claimedUse,
     allegation: 'NO_PERMISSION',
   })
-  owner.append(claim, createParty(name, [owner.origin]).inception)
+  owner.append(claim)
   owner.publish(STORY_START + 600, others)
   if (answer !== undefined) owner.append(makeStatement(stranger, 21, { claim: cidOf(claim), answer }))
   owner.publish(STORY_START + 660, others)
@@ -240,6 +243,46 @@ describe('a claim in the report', () => {
     expect(text).toContain(
       `Claim        kisumu (ID) against Bolt Audio (ID): used without permission [NO_PERMISSION]\nAnswer       ${said}\n`,
     )
+  })
+})
+
+describe('a use that nobody attested yet, in the report', () => {
+  it('is asked about and judged as what it is', async () => {
+    const { buyer, ids } = story
+    const usage = {
+      actions: ['train'],
+      purposes: ['commercial'],
+      commercial: true,
+      places: ['KE'],
+      capabilities: ['asr'],
+      datasets: [{ version: ids.version, grants: [ids.grant] }],
+    } as const
+    const report = await verifyBundle(encode(replayBundle(story, { grants: [ids.grant] })), story.policy, {
+      verifier: nativeVerifier,
+      intended: { user: buyer.id, usage },
+    })
+    const text = withoutIds(formatReportText(report))
+    expect(text).toMatch(
+      /^Question {5}may Acme ML \(ID\) do this\?\nUse {10}intended by Acme ML \(ID\), of "Luo voices" 25\.0\n/u,
+    )
+    expect(text).toMatch(/^Terms {8}PENDING {6}the use is permitted; something is owed and not due yet$/mu)
+    expect(text).not.toMatch(/^Assurance/mu)
+  })
+})
+
+describe('the words of strangers in the report', () => {
+  const words = new ReportWords('en')
+  const version = story.ids.version
+
+  it('stand in quotation marks that they cannot close, unless they are one word', () => {
+    expect(words.run('tts-7')).toBe('tts-7')
+    expect(words.run('x by Y (AAAA-BBBB)')).toBe('"x by Y (AAAA-BBBB)"')
+    expect(words.dataset({ version, title: 'A" 1.0, witnessed', label: '25.0' })).toBe(`"A' 1.0, witnessed" 25.0`)
+  })
+
+  it('are a claim where they are a name: the end of the id goes with it', () => {
+    expect(words.party({ id: version, name: 'Bolt' })).toMatch(/^Bolt \([0-9A-Z]{4}-[0-9A-Z]{4}\)$/u)
+    expect(words.party({ id: undefined, name: undefined })).toBe('a party that is not in evidence')
   })
 })
 

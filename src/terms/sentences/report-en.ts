@@ -69,9 +69,9 @@ report-outcome-breach = what the terms ask in return was not done as agreed
 report-outcome-violation = the use is not permitted
 report-not-judged = the evidence does not hold under your policy
 report-inherited-text = from the models that this one was made from
-report-A0 = A0: no user signed that it took place
-report-A1 = A1: the user signed what it did
-report-A2 = A2: the user signed what it did, and both sides signed the agreement
+report-A0 = A0: no user signed that it did this
+report-A1 = A1: the user itself signed that it did this
+report-A2 = A2: the user itself signed that it did this, and both sides signed the agreement
 report-A3 = A3: both sides signed the agreement, and a third party you trust attests a fact relied on
 
 report-no-statements = no statement of a log that your policy accepts
@@ -129,10 +129,10 @@ report-not-witnessed = not witnessed
 report-signature-valid = signature valid
 report-signature-bad = signature NOT valid
 
-report-policy = your policy: { $sha256 } (SHA-256 of the file)
+report-policy = your policy file, by its SHA-256: { $sha256 }
 report-instant = judged as of { $time }
 report-instant-none = judged as of no time: no log in evidence has enough of your witnesses
-report-use-details = use { $use } (run "{ $run }"): { $outcome }, assurance { $assurance }
+report-use-details = use { $use } (run { $run }): { $outcome }, assurance { $assurance }
 report-no-use-details = no use attested: { $outcome }, assurance { $assurance }
 report-log = { $origin }: { $size } entries, { $complete }
 report-log-refused = { $origin }: { $size } entries, { $complete }, not accepted: { $refusal }

@@ -66,9 +66,9 @@ report-outcome-breach = ce que les conditions demandent en retour n'a pas été 
 report-outcome-violation = l'utilisation n'est pas permise
 report-not-judged = les preuves ne tiennent pas selon votre politique
 report-inherited-text = des modèles dont celui-ci est issu
-report-A0 = A0 : aucun utilisateur n'a signé qu'elle a eu lieu
-report-A1 = A1 : l'utilisateur a signé ce qu'il a fait
-report-A2 = A2 : l'utilisateur a signé ce qu'il a fait, et les deux côtés ont signé l'accord
+report-A0 = A0 : aucun utilisateur n'a signé l'avoir fait
+report-A1 = A1 : l'utilisateur a signé lui-même l'avoir fait
+report-A2 = A2 : l'utilisateur a signé lui-même l'avoir fait, et les deux côtés ont signé l'accord
 report-A3 = A3 : les deux côtés ont signé l'accord, et un tiers auquel vous vous fiez atteste un fait qui compte
 
 report-no-statements = aucune déclaration d'un journal que votre politique accepte
@@ -126,10 +126,10 @@ report-not-witnessed = sans témoins
 report-signature-valid = signature valable
 report-signature-bad = signature NON valable
 
-report-policy = votre politique : { $sha256 } (SHA-256 du fichier)
+report-policy = votre fichier de politique, par son SHA-256 : { $sha256 }
 report-instant = jugé au { $time }
 report-instant-none = jugé à aucune date : aucun journal dans les preuves n'a assez de vos témoins
-report-use-details = utilisation { $use } (exécution « { $run } ») : { $outcome }, assurance { $assurance }
+report-use-details = utilisation { $use } (exécution { $run }) : { $outcome }, assurance { $assurance }
 report-no-use-details = aucune utilisation attestée : { $outcome }, assurance { $assurance }
 report-log = { $origin } : { $size } entrées, { $complete }
 report-log-refused = { $origin } : { $size } entrées, { $complete }, non accepté : { $refusal }
