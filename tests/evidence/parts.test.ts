@@ -227,6 +227,20 @@ describe('absence', () => {
   })
 })
 
+describe('several uses', () => {
+  it('are each named with their outcome, and each reason with what it is about', async () => {
+    const text = formatReportText(await judge(bundleOf({ grants: [story.ids.grant, later.grant] })))
+    const plain = text.replace(/[0-9A-Z]{4}-[0-9A-Z]{4}/gu, 'ID').replace(/\d{4}-\d\d-\d\d [\d:]+ UTC/gu, 'TIME')
+    expect(plain)
+      .toContain(`Question     what was done under the grant of kisumu (ID) to Acme ML (ID), and was it permitted?
+Use          run run-1 by Acme ML (ID), of "Luo voices" 25.0, witnessed no later than TIME: COMPLIANT AS ATTESTED
+Use          run run-2 by Acme ML (ID), of "Luo voices" 25.0, witnessed no later than TIME: VIOLATION
+`)
+    expect(plain).toMatch(/^ {2}1\. The grant had been revoked .* \[GRANT_REVOKED\] \(run-2: "Luo voices" 25\.0\)$/mu)
+    expect(plain).toMatch(/\[PERMITTED\] \(run-1: "Luo voices" 25\.0\)$/mu)
+  })
+})
+
 /** A log that revoked a grant and whose index does not list the revocation; no mirror signs that. */
 function lyingLog(): { liar: TestNode; use: ReturnType<typeof cidOf> } {
   const other = createStory()
