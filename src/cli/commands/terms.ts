@@ -24,12 +24,15 @@ export function configure(command: Command, act: Act): void {
     )
     .option('--who <choice>', 'anyone, no-giants or communities')
     .option('--what <actions>', 'such as train,evaluate')
-    .option('--generative <yes|no>', 'whether training includes generative models')
+    .option(
+      '--generative <yes|no>',
+      'whether training includes generative models; always needed where training is allowed',
+    )
     .option('--purpose <choice>', 'any, research or noncommercial')
-    .option('--region <code>', 'only there: KE, EU, 002; or anywhere')
+    .option('--region <names>', 'only there: Kenya, KE, EU, 002, several with commas; or anywhere')
     .option('--region-fact <choice>', 'what "there" means: establishment, parent, processing, deployment or benefit')
-    .option('--price <amount>', 'free, or as "1000.00 USD"')
-    .option('--platform <party>', 'who receives the 5 % on top of a price')
+    .option('--price <amount>', 'free, or an amount as "1000.00 USD"')
+    .option('--platform <party>', 'the party id of who receives 5 % on top of a price')
     .option(
       '--after <choice>',
       'when you take a grant back: no-new-use, stop-running, delete-data, retire-models or never',
