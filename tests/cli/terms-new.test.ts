@@ -208,6 +208,8 @@ describe('every answer', () => {
     )
     expect(await refusal({ ...plain, price: '1000 USD', platform: 'Coast Platform' })).toContain('"Coast Platform"')
     expect(await refusal({ ...plain, platform: id })).toContain('--platform')
+    const gift = await write(nextFile(), { ...plain, price: false, platform: id }, ['free'])
+    expect(gift.dialogue).toContain(`There is no price, so ${id} receives nothing.`)
     const free = nextFile()
     await write(free, { ...plain, price: '1000 USD' })
     expect(await readFile(free, 'utf8')).not.toMatch(/platform|bp/u)

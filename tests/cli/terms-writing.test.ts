@@ -34,6 +34,13 @@ describe('tally terms new', () => {
     expect(refused.err).toContain('--generative')
   })
 
+  it('writes the file alone to standard output', async () => {
+    const made = await run('terms', 'new', '-', '--preset', 'ask-each-time', '--generative', 'yes')
+    await writeFile(at('piped.yaml'), made.out)
+    expect((await run('terms', 'explain', at('piped.yaml'))).exit).toBe(0)
+    expect(made.out).toContain('tally terms explain THIS-FILE')
+  })
+
   it('writes over no file, and into no folder that is not there', async () => {
     await writeFile(at('mine.yaml'), 'mine')
     const refused = await run('terms', 'new', at('mine.yaml'), '--preset', 'cc0-no-rehosting')

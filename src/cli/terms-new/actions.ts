@@ -25,7 +25,8 @@ export const ACTION_CHOICES: Readonly<Record<Action, string>> = {
   reproduce: 'copy it',
   extract: 'take parts of it (a part of 15)',
   mine: 'look for patterns in it (1 is a part of this)',
-  use: 'use it in any way (all of the above)',
+  // Whether others are let in is said by a clause of its own, which this word does not set.
+  use: 'use it in any way (all of the above but 8)',
 }
 
 const WORDS = Object.keys(ACTION_CHOICES) as Action[]

@@ -79,6 +79,8 @@ export async function collectAnswers(context: Context, terminal: Terminal | unde
       : preset.isFree === true
         ? undefined
         : await ask(PRICE, PRICE_QUESTION)
+  if (price === undefined && platform !== undefined)
+    terminal?.say(`There is no price, so ${platform.name} receives nothing.\n`)
   const after =
     given.after ??
     preset.after ??

@@ -3,6 +3,7 @@
  * its place. Clauses that say what holds anyway are written out, so that nobody has to know what is not there.
  */
 import { ACTIONS, DUTY_EVENTS, PURPOSES } from '../../statement/vocabulary.ts'
+import { printable } from '../terminal-text.ts'
 import { ACTION_CHOICES, withoutHint } from './actions.ts'
 import type { Answers } from './answers.ts'
 import { generativeProhibitions } from './generative.ts'
@@ -147,7 +148,7 @@ function price({ price: asked, platform }: Answers): readonly string[] {
     ...(platform === undefined
       ? []
       : [
-          `# A fee for the platform ${platform.name} comes on top, paid by the buyer and never taken off your price.`,
+          `# A fee for the platform ${printable(platform.name)} comes on top, paid by the buyer and never taken off your price.`,
           '# bp: hundredths of a percent, so 500 is 5 %. payer: no other word than buyer.',
         ]),
     `price: { model: flat, amount: ${asked.amount}, currency: ${asked.currency}${fee} } # = ${formatPrice(asked)}`,
