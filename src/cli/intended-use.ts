@@ -7,6 +7,13 @@ import type { Options } from './options.ts'
 import { repeated } from './flags.ts'
 
 export function addUseFlags(command: Command): Command {
+  return addRequestFlags(command)
+    .option('--capability <word>', 'of the model, such as voice-clone; may be repeated', repeated)
+    .option('--openness <word>', 'of the model, such as weights')
+}
+
+/** Of a model that nobody has made yet, a request says nothing. */
+export function addRequestFlags(command: Command): Command {
   return command
     .option('--use <action>', 'what is intended, such as train-generative; may be repeated', repeated)
     .option('--purpose <purpose>', 'such as research; may be repeated', repeated)
@@ -14,8 +21,6 @@ export function addUseFlags(command: Command): Command {
     .option('--no-commercial', 'the use is not commercial')
     .option('--place <region>', 'where data is processed; may be repeated', repeated)
     .option('--project <id>', 'the project, as its grant names it')
-    .option('--capability <word>', 'of the model, such as voice-clone; may be repeated', repeated)
-    .option('--openness <word>', 'of the model, such as weights')
 }
 
 /** The schema of a usage has the last word on what stands here. */

@@ -2,7 +2,7 @@
 import { readdir } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../support/cli-run.ts'
-import { atTerminal } from '../support/pseudo-terminal.ts'
+import { atTerminal, HAS_TERMINAL } from '../support/pseudo-terminal.ts'
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>
 beforeAll(async () => {
@@ -10,7 +10,7 @@ beforeAll(async () => {
 })
 afterAll(async () => folder.remove())
 
-describe('tally terms new at a terminal', () => {
+describe.skipIf(!HAS_TERMINAL)('tally terms new at a terminal', () => {
   it('shows the presets, asks again for what it does not understand, and writes the file', async () => {
     const { exit, shown } = await atTerminal(['terms', 'new', 'mine.yaml'], folder.path, [
       ['instead:', '1\r'],

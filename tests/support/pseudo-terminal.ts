@@ -2,7 +2,13 @@
  * Runs the real program at a real terminal: `script` of util-linux makes one, and passes on what is typed and shown.
  */
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+
+/** Other systems have a program of that name that takes other arguments. */
+export const HAS_TERMINAL: boolean = process.platform === 'linux' && existsSync('/usr/bin/script')
+
+if (!HAS_TERMINAL) console.warn('\n*** SKIPPED: no script of util-linux, so nothing is tested at a terminal ***\n')
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 

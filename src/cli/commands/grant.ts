@@ -4,12 +4,12 @@ import type { CidText } from '../../encoding/cid.ts'
 import { LedgerError } from '../../errors.ts'
 import type { Act, Context } from '../context.ts'
 import { addListFlags, addSigningFlags, repeated } from '../flags.ts'
-import { addUseFlags } from '../intended-use.ts'
+import { addRequestFlags, addUseFlags } from '../intended-use.ts'
 import type { JsonObject } from '../output.ts'
 import { asText } from '../terminal-text.ts'
 
 export function configure(command: Command, act: Act): void {
-  addUseFlags(addSigningFlags(command.command('request [file]')))
+  addRequestFlags(addSigningFlags(command.command('request [file]')))
     .description('ask the owner for a grant; it has no effect by itself')
     .option('--terms <id>', 'the terms you would accept')
     .option('--version <id>', 'the version you would like to use')
