@@ -22,6 +22,11 @@ const SUITES: Suite[] = [
     counts: { TALLYSTICK_KILL_ROUNDS: ['200', '20'] },
   },
   {
+    name: 'a node that was away',
+    files: ['tests/node/offline.test.ts'],
+    counts: { TALLYSTICK_OFFLINE_STATEMENTS: ['10000', '3000'] },
+  },
+  {
     name: 'scenarios',
     files: ['tests/scenario'],
     counts: { TALLYSTICK_SCENARIO_STEP: ['1', '1'], TALLYSTICK_HOSTILE_STEP: ['1', '5'] },

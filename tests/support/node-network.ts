@@ -8,6 +8,7 @@ import { stringify } from 'yaml'
 import type { CidText } from '../../src/encoding/cid.ts'
 import { createNodeHome } from '../../src/node/home.ts'
 import { nativeSigner } from '../../src/node/native-crypto.ts'
+import { readNodeKeys } from '../../src/node/node-keys.ts'
 import { type RunningNode, runNode } from '../../src/node/run.ts'
 import { didKey } from '../../src/signing/key.ts'
 import type { Signer } from '../../src/signing/signer.ts'
@@ -103,6 +104,32 @@ async function freePort(): Promise<number> {
 export function datasetStatement(of: Pick<TestNode, 'origin' | 'party' | 'signer'>, title: string): Uint8Array {
   const payload = { title, owner: of.party, locales: ['sw'], logs: [of.origin] }
   return signStatement(prepareStatement(5, payload, { iss: of.party }, of.signer.publicKey), of.signer)
+}
+
+/** Statements sent at once: as many as one checkpoint covers. */
+const GROUP = 250
+
+/** Logs a dataset for each title, without waiting for receipts. */
+export async function submitLogged(node: TestNode, titles: readonly string[]): Promise<Map<CidText, Uint8Array>> {
+  const logged = new Map<CidText, Uint8Array>()
+  for (let start = 0; start < titles.length; start += GROUP) {
+    const statements = titles.slice(start, start + GROUP).map((title) => datasetStatement(node, title))
+    const results = await Promise.all(
+      statements.map((statement) => node.node.api.submit(statement, { wait: 'logged', timeoutMs: 1000 })),
+    )
+    for (const [i, result] of results.entries()) {
+      const statement = statements[i]
+      if (result.state === 'refused' || statement === undefined) throw new Error(JSON.stringify(result))
+      logged.set(result.id, statement)
+    }
+  }
+  return logged
+}
+
+/** What a receipt of the node's log is checked against. */
+export async function logKeyOf({ home, origin }: TestHome): Promise<{ origin: string; logPublicKey: Uint8Array }> {
+  const { log } = await readNodeKeys(home)
+  return { origin, logPublicKey: nativeSigner(log).publicKey }
 }
 
 export async function eventually(condition: () => boolean, timeoutMs = 20_000): Promise<void> {
