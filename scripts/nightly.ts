@@ -27,6 +27,15 @@ const SUITES: Suite[] = [
     counts: { TALLYSTICK_OFFLINE_STATEMENTS: ['10000', '3000'] },
   },
   {
+    name: 'partitions',
+    files: ['tests/node/partition.test.ts'],
+    counts: {
+      TALLYSTICK_PARTITION_FIRST_SEED: ['1', '1'],
+      TALLYSTICK_PARTITION_SEEDS: ['100', '6'],
+      TALLYSTICK_PARTITION_CUTS: ['3', '3'],
+    },
+  },
+  {
     name: 'scenarios',
     files: ['tests/scenario'],
     counts: { TALLYSTICK_SCENARIO_STEP: ['1', '1'], TALLYSTICK_HOSTILE_STEP: ['1', '5'] },

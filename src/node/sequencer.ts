@@ -61,6 +61,10 @@ export class Sequencer {
   private state: NodeState = 'STARTING'
   private evaluatedEpoch = -1
   private wakeUp: (() => void) | undefined
+  /** Looks again whether answers that are waited for still matter. */
+  private recheck: (() => void) | undefined
+  /** Operators that have not answered their last reservation yet. */
+  private readonly reserving = new Set<OperatorLink>()
   private isAwake = false
   private isStopped = false
   private running: Promise<void> | undefined
@@ -86,6 +90,7 @@ export class Sequencer {
   wake(): void {
     this.isAwake = true
     this.wakeUp?.()
+    this.recheck?.()
   }
 
   get currentState(): NodeState {
@@ -252,7 +257,7 @@ export class Sequencer {
       return true
     }
     if (own.head.state === 'published' || own.head.size < size) {
-      const stored = await this.reserveAt(live, size)
+      const stored = await this.reserveAt(live, size, q)
       if (stored < q || keeper.epoch !== epoch) return false
     }
     // Nothing between the last look at the claims and the signature: the answers that allowed it still hold.
@@ -265,28 +270,35 @@ export class Sequencer {
     return true
   }
 
-  /** Offers what the proposal adds to every operator; answers how many stored it durably. */
-  private async reserveAt(live: readonly OperatorLink[], size: number): Promise<number> {
-    const { own } = this.options
+  /** Offers what the proposal adds to every operator; answers how many stored it durably, as soon as they suffice. */
+  private async reserveAt(live: readonly OperatorLink[], size: number, q: number): Promise<number> {
+    const { own, keeper } = this.options
     if (live.length === 0) return 0
     const start = own.publishedSize
     const root = own.tree.rootAt(size)
     const entries = Array.from({ length: size - start }, (_, i) => own.tree.readEntry(start + i))
     const base = readFrontier(own.tree.hashReader(), start)
-    const stored = await Promise.allSettled(
-      live.map(async (link) => {
+    let stored = 0
+    const reserve = async (link: OperatorLink): Promise<void> => {
+      // What it was offered before still travels: no second batch is kept in memory for one that may be silent.
+      if (this.reserving.has(link)) return
+      this.reserving.add(link)
+      try {
         await this.catchUp(link)
         const reply = await link.reserve(size, root, base, entries)
+        if (reply.stored) stored++
+        // A late refusal may only say that the batch is published meanwhile.
+        const isLate = stored >= q && sizeOf(link.recollection.newestNote) <= own.head.size
         // It remembers something newer than we know: its answers must be judged again before anything is signed.
-        if (!reply.stored && reply.reason !== 'frozen') this.options.keeper.reconsider()
-        return reply.stored
-      }),
-    )
-    for (const [i, result] of stored.entries()) {
-      const link = live[i]
-      if (result.status === 'rejected' && link !== undefined) link.lastError = String(result.reason)
+        if (!reply.stored && reply.reason !== 'frozen' && !isLate) keeper.reconsider()
+      } catch (error) {
+        link.lastError = String(error)
+      } finally {
+        this.reserving.delete(link)
+      }
     }
-    return stored.filter((result) => result.status === 'fulfilled' && result.value).length
+    await this.settled(live.map(reserve), () => stored >= q)
+    return stored
   }
 
   /** An operator that missed earlier notes gets the newest published one first. */
@@ -342,7 +354,7 @@ export class Sequencer {
         link.lastError = error instanceof Error ? error.message : String(error)
       }
     }
-    await settledOnce(counted.map(collectFrom), isEnough)
+    await this.settled(counted.map(collectFrom), isEnough)
     const suffices = isEnough() || (isIndexRefused && witnesses >= q)
     return suffices ? [...collected.witness, ...collected.mirror] : undefined
   }
@@ -413,6 +425,22 @@ export class Sequencer {
     this.settleHeartbeats()
   }
 
+  /**
+   * Resolves when the answers are enough, when all have come, or when the claims change: one operator that is silent, and
+   * not known to be away yet, holds up neither what the others answered nor asking again one that has come back.
+   */
+  private async settled(tasks: readonly Promise<void>[], isEnough: () => boolean): Promise<void> {
+    const { keeper } = this.options
+    const { epoch } = keeper
+    await new Promise<void>((resolve) => {
+      this.recheck = () => {
+        if (isEnough() || keeper.epoch !== epoch || this.isStopped) resolve()
+      }
+      void Promise.allSettled(tasks.map((task) => task.finally(() => this.recheck?.()))).then(() => resolve())
+    })
+    this.recheck = undefined
+  }
+
   private settleHeartbeats(): void {
     for (const settle of this.heartbeats.splice(0)) settle()
   }
@@ -433,13 +461,6 @@ export class Sequencer {
     })
     this.wakeUp = undefined
   }
-}
-
-/** Resolves as soon as `isEnough`, and at the latest when every task has ended. */
-async function settledOnce(tasks: readonly Promise<void>[], isEnough: () => boolean): Promise<void> {
-  await new Promise<void>((resolve) => {
-    void Promise.allSettled(tasks.map((task) => task.finally(() => isEnough() && resolve()))).then(() => resolve())
-  })
 }
 
 function withLines(proposal: Proposal, lines: readonly NoteSignature[]): Note {

@@ -15,6 +15,7 @@ import { readRefusal } from '../../src/network/refusal.ts'
 import { codeOf, until } from '../support/network-codes.ts'
 import { addressOf, testHosts } from '../support/network-hosts.ts'
 import { startRawPeer } from '../support/network-raw-peer.ts'
+import { seeded } from '../support/seeded.ts'
 import type { Connection } from '../../src/network/connection.ts'
 import type { Host } from '../../src/network/host.ts'
 import type { NetworkLimits } from '../../src/network/limits.ts'
@@ -286,17 +287,6 @@ function sampleReserve(): Parameters<typeof reserveExchange.encodeRequest>[0] {
   const root = new Uint8Array(32).fill(1)
   const entries = [new Uint8Array(40).fill(2), new Uint8Array(300).fill(3)]
   return { origin: 'example.org/log', instance: new Uint8Array(16), size: 2, root, start: 0, frontier: [root], entries }
-}
-
-/** xorshift32: the same mutations in every run. */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state ^= state << 13
-    state ^= state >>> 17
-    state ^= state << 5
-    return state >>> 0
-  }
 }
 
 /** Flips, cuts, repeats or replaces bytes. */

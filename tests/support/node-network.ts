@@ -63,10 +63,12 @@ export async function createTestHomes(folder: string, names: readonly string[]):
  * Nodes that know each other and count each other for the quorum.
  *
  * @param prepare changes the homes before their first start
+ * @param cardFor what one node is told of another: its card and where to dial it
  */
 export async function startTestNetwork(
   names: readonly string[],
   prepare: (homes: readonly TestHome[]) => Promise<void> = async () => undefined,
+  cardFor: (told: TestNode, of: TestNode) => Promise<string> = async (_, { node }) => node.api.card(),
 ): Promise<TestNetwork> {
   const folder = await mkdtemp(join(tmpdir(), 'tallystick-nodes-'))
   const homes = await createTestHomes(folder, names)
@@ -75,7 +77,7 @@ export async function startTestNetwork(
     homes.map(async (home): Promise<TestNode> => ({ ...home, node: await runNode(home.home) })),
   )
   for (const one of nodes)
-    for (const other of nodes) if (one !== other) await one.node.api.addPeer(other.node.api.card())
+    for (const other of nodes) if (one !== other) await one.node.api.addPeer(await cardFor(one, other))
   await eventually(() => nodes.every(({ node }) => isProtected(node, nodes.length - 1)))
   return {
     folder,
