@@ -15,7 +15,16 @@ interface Suite {
 
 const SUITES: Suite[] = [
   { name: 'tamper', files: ['tests/evidence'], counts: { TALLYSTICK_TAMPER: ['1', '0.1'] } },
-  { name: 'kill -9 of a network', files: ['tests/processes'], counts: { TALLYSTICK_KILL_ROUNDS: ['200', '20'] } },
+  {
+    name: 'kill -9 of a network',
+    files: ['tests/processes/killed.test.ts'],
+    counts: { TALLYSTICK_KILL_ROUNDS: ['200', '20'] },
+  },
+  {
+    name: 'kill -9 at every place of a proposal',
+    files: ['tests/processes/killed-at-stage.test.ts'],
+    counts: { TALLYSTICK_KILL_STAGE_STEP: ['1', '2'] },
+  },
   {
     name: 'kill -9 of a store',
     files: ['tests/storage/kill.test.ts'],

@@ -1,37 +1,17 @@
 /**
  * Three real processes under load, killed with SIGKILL at random moments. TALLYSTICK_KILL_ROUNDS says how often.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
-import { type ControlClient, controlClient } from '../../src/cli/control-client.ts'
 import type { CidText } from '../../src/encoding/cid.ts'
-import { createTestHomes, datasetStatement, type TestHome } from '../support/node-network.ts'
+import { createTestHomes, datasetStatement } from '../support/node-network.ts'
+import { ended, type NodeProcess, restartProcess, startProcess, until } from '../support/node-process.ts'
 
 const ROUNDS = Number(process.env['TALLYSTICK_KILL_ROUNDS'] ?? 3)
-const TALLY = fileURLToPath(new URL('../../bin/tally.js', import.meta.url))
 
-interface Running extends TestHome {
-  control: ControlClient
-  child: ChildProcess
-}
-
-function start(home: string): ChildProcess {
-  return spawn(process.execPath, [TALLY, 'up', '--home', home, '--quiet'], { stdio: 'ignore' })
-}
-
-async function until(what: string, isSo: () => Promise<boolean>, timeoutMs = 60_000): Promise<void> {
-  const deadline = performance.now() + timeoutMs
-  while (!(await isSo().catch(() => false))) {
-    if (performance.now() > deadline) throw new Error(`not in time: ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-}
-
-const isProtected = async ({ control }: Running): Promise<boolean> => {
+const isProtected = async ({ control }: NodeProcess): Promise<boolean> => {
   const { state, operators } = await control.status()
   return state === 'READY' && operators === 2
 }
@@ -42,14 +22,10 @@ it(
   async () => {
     const folder = await mkdtemp(join(tmpdir(), 'tallystick-killed-'))
     const homes = await createTestHomes(folder, ['one', 'two', 'three'])
-    const nodes = homes.map((home): Running => ({
-      ...home,
-      control: controlClient(home.home, 20_000),
-      child: start(home.home),
-    }))
-    const receipts: { node: Running; id: CidText; index: number; receipt: string }[] = []
+    const nodes = homes.map((home) => startProcess(home))
+    const receipts: { node: NodeProcess; id: CidText; index: number; receipt: string }[] = []
     const load = { isOn: true }
-    const keepSubmitting = async (node: Running): Promise<void> => {
+    const keepSubmitting = async (node: NodeProcess): Promise<void> => {
       for (let i = 0; load.isOn; i++) {
         const statement = datasetStatement(node, `${node.name} ${i}`)
         try {
@@ -76,11 +52,10 @@ it(
       const loads = nodes.map((node) => keepSubmitting(node))
       for (let round = 0; round < ROUNDS; round++) {
         await new Promise((resolve) => setTimeout(resolve, 200 + Math.random() * 800))
-        const victim = nodes[Math.floor(Math.random() * nodes.length)] as Running
-        const ended = new Promise((resolve) => victim.child.on('close', resolve))
+        const victim = nodes[Math.floor(Math.random() * nodes.length)] as NodeProcess
         victim.child.kill('SIGKILL')
-        await ended
-        victim.child = start(victim.home)
+        await ended(victim, 10_000)
+        restartProcess(victim)
         await until(`${victim.name} is back`, () => isProtected(victim))
       }
       load.isOn = false

@@ -59,7 +59,7 @@ async function firstIndexDifference(
   statuses: readonly NodeStatus[],
 ): Promise<string | undefined> {
   for (const { origin } of statuses) {
-    const indexes = await Promise.all(nodes.map((node) => ownIndexOf(node, origin)))
+    const indexes = await Promise.all(nodes.map((node) => ownIndexOf(node, origin).catch(String)))
     if (new Set(indexes).size !== 1) return `indexes of ${origin}: ${indexes.join(', ')}`
   }
   return undefined
