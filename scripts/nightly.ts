@@ -26,6 +26,11 @@ const SUITES: Suite[] = [
     counts: { TALLYSTICK_KILL_STAGE_STEP: ['1', '2'] },
   },
   {
+    name: 'a node on a full disk',
+    files: ['tests/processes/disk-full.test.ts'],
+    counts: { TALLYSTICK_DISK_FULL_ROUNDS: ['50', '5'] },
+  },
+  {
     name: 'kill -9 of a store',
     files: ['tests/storage/kill.test.ts'],
     counts: { TALLYSTICK_KILL_ROUNDS: ['200', '20'] },

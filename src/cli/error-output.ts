@@ -25,6 +25,17 @@ export class RemoteError extends Error {
   }
 }
 
+/** What ended a program that was to run on, with an exit code that says more than the error's own. */
+export class ProgramEnd extends Error {
+  override readonly name = 'ProgramEnd'
+  readonly exit: number
+
+  constructor(cause: unknown, exit: number) {
+    super('the program ended by itself', { cause })
+    this.exit = exit
+  }
+}
+
 /** Prints an error and returns the exit code to leave with. */
 export function printError(error: unknown, style: ErrorStyle): number {
   const { code, exit, message, hint } = describe(error)
@@ -46,6 +57,7 @@ interface Description {
 }
 
 function describe(error: unknown): Description {
+  if (error instanceof ProgramEnd) return { ...describe(error.cause), exit: error.exit }
   const known = fromSystem(error)
   if (isLedgerError(known) || known instanceof RemoteError) {
     return { code: known.code, exit: exitOf(known.code), message: known.message, hint: known.hint }
@@ -62,8 +74,9 @@ function describe(error: unknown): Description {
   return { code: 'INTERNAL', exit: EXIT.internal, message: `unexpected ${message}`, hint }
 }
 
-/** Errors of the operating system in our codes; anything else as it is. */
+/** Errors of the operating system in our codes, also below a failed store; anything else as it is. */
 function fromSystem(error: unknown): unknown {
+  if (isLedgerError(error, 'STORE_FAILED') && isLedgerError(error.cause, 'DISK_FULL')) return error.cause
   if (!(error instanceof Error) || isLedgerError(error)) return error
   const { code, path } = error as NodeJS.ErrnoException
   const where = path === undefined ? '' : `: ${path}`

@@ -270,7 +270,8 @@ export class LedgerNode implements NodeApi {
 
   private async waitForReceipt(id: CidText, timeoutMs: number): Promise<StatementReceipt | undefined> {
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, timeoutMs)
+      // Sockets hold the process while the node runs; after its end nobody is left to be answered.
+      const timer = setTimeout(resolve, timeoutMs).unref()
       const settle = (): void => {
         clearTimeout(timer)
         resolve()

@@ -50,8 +50,8 @@ export async function lockHome(home: string): Promise<HomeLock> {
   const text = JSON.stringify(owner)
   const own = `${path}.${owner.instance}`
   try {
-    await writeNew(own, text)
     try {
+      await writeNew(own, text)
       await linkExclusively(own, path)
     } finally {
       await rm(own, { force: true })

@@ -1,6 +1,7 @@
 /** `tally up`: runs the node and its control socket until Ctrl-C, which is a clean end with exit 0. */
 import type { Command } from 'commander'
 import type { Act, Context } from '../context.ts'
+import { ProgramEnd } from '../error-output.ts'
 import { EXIT } from '../exit-codes.ts'
 import type { JsonObject } from '../output.ts'
 
@@ -30,7 +31,7 @@ async function up(context: Context): Promise<number> {
   await control.close()
   await node.stop()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, stop)
-  if (exit !== EXIT.done) output.warn(error instanceof Error ? error.message : `the node ended by itself, exit ${exit}`)
-  else output.progress('stopped; nothing is lost')
+  if (exit !== EXIT.done) throw new ProgramEnd(error, exit)
+  output.progress('stopped; nothing is lost')
   return exit
 }
