@@ -5,23 +5,17 @@
  */
 import { equalBytes } from '../encoding/bytes.ts'
 import { isLedgerError } from '../errors.ts'
-import { proveConsistency } from '../merkle/consistency.ts'
 import type { Hash } from '../merkle/hash.ts'
-import { readFrontier } from '../merkle/hash-reader.ts'
-import { openCheckpoint, parseCheckpoint } from '../note/checkpoint.ts'
-import { verifyCosignature } from '../note/cosignature.ts'
+import { openCheckpoint } from '../note/checkpoint.ts'
 import { TILE_WIDTH } from '../merkle/tile.ts'
-import { formatNote, type Note, type NoteSignature, parseNote, parseSignatureLines } from '../note/note.ts'
-import type { SignatureVerifier } from '../signing/ed25519.ts'
+import { type Note, type NoteSignature, parseNote } from '../note/note.ts'
 import type { NodeState } from './api.ts'
-import type { Clock } from './clock.ts'
-import type { ClaimKeeper } from './claim-keeper.ts'
 import { decideFence, type FenceAnswer, type OwnNote } from './fence.ts'
-import type { Membership } from './membership.ts'
 import type { OperatorLink } from './operator-link.ts'
-import type { CosignReply, ReservationHead } from './witness-reply.ts'
-import type { BatchLimits, OwnLog, Proposal } from './own-log.ts'
+import type { ReservationHead } from './witness-reply.ts'
+import type { BatchLimits, Proposal } from './own-log.ts'
 import { quorumOf } from './quorum.ts'
+import { sizeOf, Solicitor, type SolicitorOptions } from './solicitor.ts'
 
 /** A reservation is stored as one entry bundle, which holds at most a tile's worth (C2SP tlog-tiles). */
 const MAX_BATCH_ENTRIES: number = TILE_WIDTH
@@ -32,15 +26,8 @@ export const BATCH_LIMITS: BatchLimits = { entries: MAX_BATCH_ENTRIES, bytes: MA
 /** Entries that may stand in the tree behind the published size; more wait in the queue. */
 const MAX_TAIL_ENTRIES = 16 * MAX_BATCH_ENTRIES
 const RETRY_MS = 500
-/** No cosignature is taken that is dated further ahead of the own clock. */
-const MAX_AHEAD_SECONDS = 120
 
-export interface SequencerOptions {
-  own: OwnLog
-  keeper: ClaimKeeper
-  membership: Membership
-  verifier: SignatureVerifier
-  clock: Clock
+export interface SequencerOptions extends SolicitorOptions {
   /** Fetches entries `start`..`size`-1 of the own log from replicas. */
   fetchOwnEntries: (from: OperatorLink, start: number, size: number) => Promise<readonly Uint8Array[]>
   onPublished: (size: number, note: Note) => void
@@ -50,21 +37,12 @@ export interface SequencerOptions {
   onFatal: (error: unknown) => void
 }
 
-interface OperatorLines {
-  witness?: NoteSignature
-  mirror?: NoteSignature
-  indexDiffers?: boolean
-}
-
 export class Sequencer {
   private readonly options: SequencerOptions
   private state: NodeState = 'STARTING'
   private evaluatedEpoch = -1
   private wakeUp: (() => void) | undefined
-  /** Looks again whether answers that are waited for still matter. */
-  private recheck: (() => void) | undefined
-  /** Operators that have not answered their last reservation yet. */
-  private readonly reserving = new Set<OperatorLink>()
+  private readonly operators: Solicitor
   private isAwake = false
   private isStopped = false
   private running: Promise<void> | undefined
@@ -74,6 +52,7 @@ export class Sequencer {
 
   constructor(options: SequencerOptions) {
     this.options = options
+    this.operators = new Solicitor(options)
   }
 
   start(): void {
@@ -82,6 +61,7 @@ export class Sequencer {
 
   async stop(): Promise<void> {
     this.isStopped = true
+    this.operators.stop()
     this.wake()
     await this.running
   }
@@ -90,7 +70,7 @@ export class Sequencer {
   wake(): void {
     this.isAwake = true
     this.wakeUp?.()
-    this.recheck?.()
+    this.operators.lookAgain()
   }
 
   get currentState(): NodeState {
@@ -257,134 +237,17 @@ export class Sequencer {
       return true
     }
     if (own.head.state === 'published' || own.head.size < size) {
-      const stored = await this.reserveAt(live, size, q)
+      const stored = await this.operators.reserve(live, size, q)
       if (stored < q || keeper.epoch !== epoch) return false
     }
     // Nothing between the last look at the claims and the signature: the answers that allowed it still hold.
     if (!this.isFenceCurrent()) return true
     const proposal = await own.propose(size)
-    const lines = await this.collectLines(proposal.note, proposal.size, q)
+    const lines = await this.operators.collectLines(proposal.note, proposal.size, q)
     if (lines === undefined) return false
     await own.publish(proposal, withLines(proposal, lines))
     this.options.onPublished(proposal.size, withLines(proposal, lines))
     return true
-  }
-
-  /** Offers what the proposal adds to every operator; answers how many stored it durably, as soon as they suffice. */
-  private async reserveAt(live: readonly OperatorLink[], size: number, q: number): Promise<number> {
-    const { own, keeper } = this.options
-    if (live.length === 0) return 0
-    const start = own.publishedSize
-    const root = own.tree.rootAt(size)
-    const entries = Array.from({ length: size - start }, (_, i) => own.tree.readEntry(start + i))
-    const base = readFrontier(own.tree.hashReader(), start)
-    let stored = 0
-    const reserve = async (link: OperatorLink): Promise<void> => {
-      // What it was offered before still travels: no second batch is kept in memory for one that may be silent.
-      if (this.reserving.has(link)) return
-      this.reserving.add(link)
-      try {
-        await this.catchUp(link)
-        const reply = await link.reserve(size, root, base, entries)
-        if (reply.stored) stored++
-        // A late refusal may only say that the batch is published meanwhile.
-        const isLate = stored >= q && sizeOf(link.recollection.newestNote) <= own.head.size
-        // It remembers something newer than we know: its answers must be judged again before anything is signed.
-        if (!reply.stored && reply.reason !== 'frozen' && !isLate) keeper.reconsider()
-      } catch (error) {
-        link.lastError = String(error)
-      } finally {
-        this.reserving.delete(link)
-      }
-    }
-    await this.settled(live.map(reserve), () => stored >= q)
-    return stored
-  }
-
-  /** An operator that missed earlier notes gets the newest published one first. */
-  private async catchUp(link: OperatorLink): Promise<void> {
-    const published = this.options.own.newestPublished()
-    if (published === undefined || sizeOf(link.recollection.newestNote) >= published.size) return
-    const reply = await this.offer(link, parseNote(published.note), published.size)
-    if (reply.outcome === 'cosigned') link.remember(published.note)
-  }
-
-  /**
-   * Offers a note with a proof from where the operator stands. It may have learnt more from others since it told us:
-   * then it says so, and is asked once more from there.
-   */
-  private async offer(link: OperatorLink, note: Note, size: number): Promise<CosignReply> {
-    const { own, keeper } = this.options
-    const offerFrom = (known: number): Promise<CosignReply> => {
-      const proof = known === 0 || known >= size ? [] : proveConsistency(own.tree.hashReader(), known, size)
-      return link.cosign(note, Math.min(known, size), proof)
-    }
-    const reply = await offerFrom(sizeOf(link.recollection.newestNote))
-    if (reply.outcome !== 'conflict') return reply
-    if (reply.size > own.head.size) {
-      keeper.reconsider()
-      return reply
-    }
-    return offerFrom(reply.size)
-  }
-
-  /**
-   * Lines under the note from operators other than our own, once they suffice: q witness lines, and one mirror line
-   * where anybody else is there to give one. Undefined when they do not suffice yet. Where mirrors computed another index
-   * root than ours, history goes on without their lines: nothing can then be proved absent until a right root follows.
-   */
-  private async collectLines(note: Note, size: number, q: number): Promise<NoteSignature[] | undefined> {
-    const { keeper, membership } = this.options
-    if (q === 0) return []
-    const collected: { witness: NoteSignature[]; mirror: NoteSignature[] } = { witness: [], mirror: [] }
-    let witnesses = 0
-    let isIndexRefused = false
-    const counted = keeper.live().filter((link) => membership.isCounted(link.card.origin))
-    const isEnough = (): boolean => witnesses >= q && collected.mirror.length > 0
-    const collectFrom = async (link: OperatorLink): Promise<void> => {
-      try {
-        const lines = await this.linesFrom(link, note, size)
-        if (lines.witness !== undefined) {
-          witnesses++
-          collected.witness.push(lines.witness)
-        }
-        if (lines.mirror !== undefined) collected.mirror.push(lines.mirror)
-        isIndexRefused ||= lines.indexDiffers === true
-      } catch (error) {
-        link.lastError = error instanceof Error ? error.message : String(error)
-      }
-    }
-    await this.settled(counted.map(collectFrom), isEnough)
-    const suffices = isEnough() || (isIndexRefused && witnesses >= q)
-    return suffices ? [...collected.witness, ...collected.mirror] : undefined
-  }
-
-  private async linesFrom(link: OperatorLink, note: Note, size: number): Promise<OperatorLines> {
-    const reply = await this.offer(link, note, size)
-    if (reply.outcome !== 'cosigned') {
-      link.lastError = reply.outcome === 'refused' ? reply.message : `it has recorded size ${reply.size}`
-      return {}
-    }
-    const lines = reply.lines.flatMap((line) => parseSignatureLines(line))
-    const signed: Note = { text: note.text, signatures: lines }
-    const out: OperatorLines = {}
-    if (reply.indexDiffers === true) {
-      out.indexDiffers = true
-      link.lastError = 'it computed another index root from our entries: stop this node and run tally repair'
-    }
-    for (const [role, key] of [
-      ['witness', link.card.witnessKey],
-      ['mirror', link.card.mirrorKey],
-    ] as const) {
-      const line = lines.find((candidate) => candidate.name === key.name && candidate.keyId === key.keyId)
-      const cosignature = line === undefined ? undefined : await verifyCosignature(signed, key, this.options.verifier)
-      if (line === undefined || cosignature === undefined) continue
-      const aheadSeconds = cosignature.timestamp - this.options.clock.nowSeconds()
-      if (aheadSeconds <= MAX_AHEAD_SECONDS) out[role] = line
-      else link.lastError = `its clock is ${aheadSeconds} s ahead of ours`
-    }
-    if (out.witness !== undefined) link.remember(formatNote(note))
-    return out
   }
 
   /** An operator counts once it stores our newest published note. */
@@ -393,7 +256,7 @@ export class Sequencer {
     if (own.publishedSize === 0) return false
     for (const link of keeper.live()) {
       if (membership.isCounted(link.card.origin)) continue
-      await this.catchUp(link)
+      await this.operators.catchUp(link)
       if (sizeOf(link.recollection.newestNote) !== own.publishedSize) continue
       const newest = await this.ownNote(link.recollection.newestNote ?? new Uint8Array(0))
       if (newest === undefined || !equalBytes(newest.root, own.tree.rootAt(newest.size))) continue
@@ -414,7 +277,7 @@ export class Sequencer {
       const bare = parseNote(published.note)
       const { name, keyId } = own.log.logKey
       const logLine = bare.signatures.filter((line) => line.name === name && line.keyId === keyId)
-      const lines = await this.collectLines({ text: bare.text, signatures: logLine }, published.size, q)
+      const lines = await this.operators.collectLines({ text: bare.text, signatures: logLine }, published.size, q)
       if (lines !== undefined) {
         const note: Note = { text: bare.text, signatures: [...logLine, ...lines] }
         await own.storeLatest(note)
@@ -423,22 +286,6 @@ export class Sequencer {
       }
     }
     this.settleHeartbeats()
-  }
-
-  /**
-   * Resolves when the answers are enough, when all have come, or when the claims change: one operator that is silent, and
-   * not known to be away yet, holds up neither what the others answered nor asking again one that has come back.
-   */
-  private async settled(tasks: readonly Promise<void>[], isEnough: () => boolean): Promise<void> {
-    const { keeper } = this.options
-    const { epoch } = keeper
-    await new Promise<void>((resolve) => {
-      this.recheck = () => {
-        if (isEnough() || keeper.epoch !== epoch || this.isStopped) resolve()
-      }
-      void Promise.allSettled(tasks.map((task) => task.finally(() => this.recheck?.()))).then(() => resolve())
-    })
-    this.recheck = undefined
   }
 
   private settleHeartbeats(): void {
@@ -465,16 +312,6 @@ export class Sequencer {
 
 function withLines(proposal: Proposal, lines: readonly NoteSignature[]): Note {
   return { text: proposal.note.text, signatures: [...proposal.note.signatures, ...lines] }
-}
-
-/** The size of a note somebody remembers; 0 for none. */
-function sizeOf(note: Uint8Array | undefined): number {
-  if (note === undefined) return 0
-  try {
-    return parseCheckpoint(parseNote(note).text).size
-  } catch {
-    return 0
-  }
 }
 
 /** Errors that end the process: what is stored is in doubt, or an invariant broke. Everything else is tried again. */
