@@ -1,5 +1,6 @@
 /** Regions by the countries they hold, every pair of the table against sets made from its lines in another way. */
 import { expect, test } from 'vitest'
+import { regionName } from '../../src/statement/tables/region-names.ts'
 import { REGION_TABLE, doRegionsOverlap, isRegion, isRegionWithin } from '../../src/statement/tables/regions.ts'
 
 /** Countries of every code, by repeating "replace a group by its members" until nothing changes. */
@@ -51,4 +52,14 @@ test.each([
 test('a subdivision needs a country: groups have none', () => {
   for (const code of ['ZA-NW', 'XK', '002', 'EU']) expect(isRegion(code)).toBe(true)
   for (const code of ['EU-NW', 'EEA-1', '002-X', 'QQ', 'QQ-1', '']) expect(isRegion(code)).toBe(false)
+})
+
+test('every region has a name of its own, and a subdivision that of its country', () => {
+  const codes = [...oracle().keys()]
+  const names = codes.map(regionName)
+  expect(names.filter((name, i) => name === codes[i])).toEqual([])
+  expect(new Set(names).size).toBe(codes.length)
+  expect(regionName('ZA-NW')).toBe('ZA-NW (a part of South Africa)')
+  expect(regionName('EU-NW')).toBe('EU-NW')
+  expect(regionName('Atlantis')).toBe('Atlantis')
 })

@@ -5,7 +5,7 @@ import { plainName, regionName, regionNames, regionOfName } from '../../statemen
 import { isRegion } from '../../statement/tables/regions.ts'
 import { type Choice, choiceOf } from './choice.ts'
 import type { Answerable, Parsed } from './dialogue.ts'
-import { listed } from './listed.ts'
+import { listed } from '../../terms/explain-words.ts'
 import { similarWords } from './similar.ts'
 
 export type RegionFact = 'establishment' | 'parent' | 'processing' | 'deployment' | 'benefit'
@@ -90,16 +90,13 @@ function codeOf(name: string): readonly string[] {
   return code === undefined ? [] : [code]
 }
 
-/** Africa (002). */
+/** Africa (002). The name of a subdivision begins with its code. */
 export function withCode(code: string): string {
   const name = regionName(code)
-  return name === undefined ? code : `${name} (${code})`
+  return name.startsWith(code) ? name : `${name} (${code})`
 }
 
 /** As it stands in a sentence: Kenya or Uganda. */
 export function regionWords(codes: readonly string[]): string {
-  return listed(
-    codes.map((code) => regionName(code) ?? code),
-    'or',
-  )
+  return listed(codes.map(regionName), 'or')
 }

@@ -1,32 +1,36 @@
 /**
  * English names of the codes of the region table, for people who read and write terms. They are no part of the table and
- * of its digest: statements carry codes alone, so a name can be added or mended without touching what was signed.
+ * of its digest: statements carry codes alone, so a name can be added or mended without touching what was signed. What a
+ * runtime calls a country (Intl.DisplayNames) differs between runtimes, and the same terms have to read the same everywhere.
  *
- * Source: Unicode CLDR 48 (en), except where another name is shorter or plainer; the first name of a line is printed, the
- * others are understood too.
+ * Source: Unicode CLDR 48 (en), except where another name is shorter or plainer, and the groups of UN M49. The first name of
+ * a line is printed, with "the" where a sentence needs it; the others are understood too.
  */
+import { isRegion } from './regions.ts'
+
 const NAME_TABLE = `\
-001 World
+001 the world
 002 Africa
 003 North America
 005 South America
 009 Oceania
+010 the Antarctic region
 011 Western Africa; West Africa
 013 Central America
 014 Eastern Africa; East Africa
 015 Northern Africa; North Africa
 017 Middle Africa; Central Africa
 018 Southern Africa
-019 Americas
+019 the Americas
 021 Northern America
-029 Caribbean
+029 the Caribbean
 030 Eastern Asia; East Asia
 034 Southern Asia; South Asia
 035 Southeast Asia; South Eastern Asia
 039 Southern Europe; South Europe
 053 Australasia
 054 Melanesia
-057 Micronesian Region
+057 the Micronesian region
 061 Polynesia
 142 Asia
 143 Central Asia
@@ -36,11 +40,11 @@ const NAME_TABLE = `\
 154 Northern Europe; North Europe
 155 Western Europe; West Europe
 202 Sub-Saharan Africa
-419 Latin America; Latin America and the Caribbean
+419 Latin America and the Caribbean; Latin America
 AD Andorra
-AE United Arab Emirates; Emirates; UAE
+AE the United Arab Emirates; Emirates; UAE
 AF Afghanistan
-AG Antigua & Barbuda
+AG Antigua and Barbuda
 AI Anguilla
 AL Albania
 AM Armenia
@@ -53,7 +57,7 @@ AU Australia
 AW Aruba
 AX Åland Islands
 AZ Azerbaijan
-BA Bosnia & Herzegovina; Bosnia
+BA Bosnia and Herzegovina; Bosnia
 BB Barbados
 BD Bangladesh
 BE Belgium
@@ -62,26 +66,26 @@ BG Bulgaria
 BH Bahrain
 BI Burundi
 BJ Benin
-BL St. Barthélemy
+BL Saint Barthélemy; St. Barthélemy
 BM Bermuda
 BN Brunei; Brunei Darussalam
 BO Bolivia
-BQ Caribbean Netherlands
+BQ the Caribbean Netherlands
 BR Brazil
-BS Bahamas
+BS the Bahamas
 BT Bhutan
 BV Bouvet Island
 BW Botswana
 BY Belarus
 BZ Belize
 CA Canada
-CC Cocos (Keeling) Islands
-CD DR Congo; Congo - Kinshasa; DRC; Democratic Republic of Congo
-CF Central African Republic
-CG Republic of Congo; Congo - Brazzaville
+CC the Cocos (Keeling) Islands
+CD the Democratic Republic of the Congo; DR Congo; Congo - Kinshasa; DRC; Democratic Republic of Congo
+CF the Central African Republic
+CG the Republic of the Congo; Republic of Congo; Congo - Brazzaville
 CH Switzerland
 CI Côte d'Ivoire; Ivory Coast
-CK Cook Islands
+CK the Cook Islands
 CL Chile
 CM Cameroon
 CN China
@@ -97,25 +101,25 @@ DE Germany
 DJ Djibouti
 DK Denmark
 DM Dominica
-DO Dominican Republic
+DO the Dominican Republic
 DZ Algeria
 EC Ecuador
 EE Estonia
-EEA European Economic Area
+EEA the European Economic Area
 EG Egypt
 EH Western Sahara
 ER Eritrea
 ES Spain
 ET Ethiopia
-EU European Union
+EU the European Union
 FI Finland
 FJ Fiji
-FK Falkland Islands; Malvinas
+FK the Falkland Islands; Malvinas
 FM Micronesia
-FO Faroe Islands
+FO the Faroe Islands
 FR France
 GA Gabon
-GB United Kingdom; Great Britain; Britain; UK
+GB the United Kingdom; Great Britain; Britain; UK
 GD Grenada
 GE Georgia
 GF French Guiana
@@ -123,18 +127,18 @@ GG Guernsey
 GH Ghana
 GI Gibraltar
 GL Greenland
-GM Gambia
+GM the Gambia
 GN Guinea
 GP Guadeloupe
 GQ Equatorial Guinea
 GR Greece
-GS South Georgia & South Sandwich Islands
+GS South Georgia and South Sandwich Islands
 GT Guatemala
 GU Guam
 GW Guinea-Bissau
 GY Guyana
 HK Hong Kong; Hong Kong SAR China
-HM Heard & McDonald Islands
+HM the Heard and McDonald Islands
 HN Honduras
 HR Croatia
 HT Haiti
@@ -142,9 +146,9 @@ HU Hungary
 ID Indonesia
 IE Ireland
 IL Israel
-IM Isle of Man
+IM the Isle of Man
 IN India
-IO British Indian Ocean Territory
+IO the British Indian Ocean Territory
 IQ Iraq
 IR Iran
 IS Iceland
@@ -157,16 +161,16 @@ KE Kenya
 KG Kyrgyzstan
 KH Cambodia
 KI Kiribati
-KM Comoros
-KN St. Kitts & Nevis
+KM the Comoros
+KN Saint Kitts and Nevis; St. Kitts & Nevis
 KP North Korea
 KR South Korea; Republic of Korea
 KW Kuwait
-KY Cayman Islands
+KY the Cayman Islands
 KZ Kazakhstan
 LA Laos; Lao
 LB Lebanon
-LC St. Lucia
+LC Saint Lucia; St. Lucia
 LI Liechtenstein
 LK Sri Lanka
 LR Liberia
@@ -179,21 +183,21 @@ MA Morocco
 MC Monaco
 MD Moldova
 ME Montenegro
-MF St. Martin
+MF Saint Martin; St. Martin
 MG Madagascar
-MH Marshall Islands
+MH the Marshall Islands
 MK North Macedonia; Macedonia
 ML Mali
 MM Myanmar; Myanmar (Burma); Burma
 MN Mongolia
 MO Macao; Macao SAR China; Macau
-MP Northern Mariana Islands
+MP the Northern Mariana Islands
 MQ Martinique
 MR Mauritania
 MS Montserrat
 MT Malta
 MU Mauritius
-MV Maldives
+MV the Maldives
 MW Malawi
 MX Mexico
 MY Malaysia
@@ -204,7 +208,7 @@ NE Niger
 NF Norfolk Island
 NG Nigeria
 NI Nicaragua
-NL Netherlands; Holland
+NL the Netherlands; Holland
 NO Norway
 NP Nepal
 NR Nauru
@@ -215,13 +219,13 @@ PA Panama
 PE Peru
 PF French Polynesia
 PG Papua New Guinea
-PH Philippines
+PH the Philippines
 PK Pakistan
 PL Poland
-PM St. Pierre & Miquelon
-PN Pitcairn Islands
+PM Saint Pierre and Miquelon; St. Pierre & Miquelon
+PN the Pitcairn Islands
 PR Puerto Rico
-PS Palestine; Palestinian Territories
+PS the Palestinian Territories; Palestine
 PT Portugal
 PW Palau
 PY Paraguay
@@ -232,14 +236,14 @@ RS Serbia
 RU Russia; Russian Federation
 RW Rwanda
 SA Saudi Arabia
-SB Solomon Islands
-SC Seychelles
+SB the Solomon Islands
+SC the Seychelles
 SD Sudan
 SE Sweden
 SG Singapore
-SH St. Helena
+SH Saint Helena; St. Helena
 SI Slovenia
-SJ Svalbard & Jan Mayen
+SJ Svalbard and Jan Mayen
 SK Slovakia
 SL Sierra Leone
 SM San Marino
@@ -247,14 +251,14 @@ SN Senegal
 SO Somalia
 SR Suriname
 SS South Sudan
-ST São Tomé & Príncipe
+ST São Tomé and Príncipe
 SV El Salvador
 SX Sint Maarten
 SY Syria; Syrian Arab Republic
 SZ Eswatini; Swaziland
-TC Turks & Caicos Islands
+TC the Turks and Caicos Islands
 TD Chad
-TF French Southern Territories
+TF the French Southern Territories
 TG Togo
 TH Thailand
 TJ Tajikistan
@@ -264,24 +268,24 @@ TM Turkmenistan
 TN Tunisia
 TO Tonga
 TR Türkiye; Turkey
-TT Trinidad & Tobago
+TT Trinidad and Tobago
 TV Tuvalu
 TW Taiwan
 TZ Tanzania; United Republic of Tanzania
 UA Ukraine
 UG Uganda
-UM U.S. Outlying Islands
-US United States; United States of America; USA
+UM the U.S. Outlying Islands
+US the United States; United States of America; USA
 UY Uruguay
 UZ Uzbekistan
 VA Vatican City; Holy See
-VC St. Vincent & Grenadines
+VC Saint Vincent and the Grenadines; St. Vincent & Grenadines
 VE Venezuela
-VG British Virgin Islands
-VI U.S. Virgin Islands
+VG the British Virgin Islands
+VI the U.S. Virgin Islands
 VN Vietnam; Viet Nam
 VU Vanuatu
-WF Wallis & Futuna
+WF Wallis and Futuna
 WS Samoa
 XK Kosovo
 YE Yemen
@@ -304,9 +308,12 @@ const CODES: ReadonlyMap<string, string> = new Map(
   [...NAMES].flatMap(([code, names]) => names.map((name): [string, string] => [plainName(name), code])),
 )
 
-/** The name of a region or country; undefined for a code without one, such as a subdivision. */
-export function regionName(code: string): string | undefined {
-  return NAMES.get(code)?.[0]
+/** As it stands in a sentence; a subdivision with its country, and any other text as it is. */
+export function regionName(code: string): string {
+  const name = NAMES.get(code)?.[0]
+  if (name !== undefined) return name
+  const country = NAMES.get(code.split('-')[0] ?? '')?.[0]
+  return country === undefined || !isRegion(code) ? code : `${code} (a part of ${country})`
 }
 
 /** The code of a name as people write it: any case, with or without accents and "the". */
