@@ -1,7 +1,7 @@
 /** What changed between two terms, in sentences, and whom it hits. */
 import type { Terms } from '../statement/terms.ts'
-import { span } from './explain-words.ts'
-import { type NameOf, explainTerms } from './explain.ts'
+import { type NameOf, spanOf } from './explain-words.ts'
+import { explainTerms } from './explain.ts'
 
 /** What is in one list of sentences and not in the other, by clause. */
 export interface TermsChange {
@@ -25,7 +25,7 @@ export function compareTerms(
     changes.length === 0
       ? 'Nothing changes for anybody.'
       : amend?.mode === 'owner-may-change'
-        ? `The old terms allow changes with ${span(amend.notice)} notice: published as their successor (--prev), what is allowed and forbidden changes for every grant under them, for uses that start after the notice. Price and duties stay as they were accepted.`
+        ? `The old terms allow changes with ${spanOf(amend.notice)} notice: published as their successor (--prev), what is allowed and forbidden changes for every grant under them, for uses that start after the notice. Price and duties stay as they were accepted.`
         : 'The old terms are fixed for whoever accepted them: only grants given from now on follow the new ones.'
   return { changes, hits }
 }

@@ -15,6 +15,18 @@ const CREDENTIALS: Readonly<Partial<Record<Operand, CredentialType>>> = {
   'region.parent': 'affiliation',
 }
 
+/** Shown by somebody else's credential; every other fact is declared by the user. */
+export function isProvedByCredential(fact: Operand): boolean {
+  return CREDENTIALS[fact] !== undefined
+}
+
+/** Whether any statement can say it at all. */
+export function isProvable(fact: Operand): boolean {
+  return isProvedByCredential(fact) || !UNSAYABLE.has(fact)
+}
+
+const UNSAYABLE: ReadonlySet<Operand> = new Set(['region.deployment', 'region.benefit', 'elapsed', 'count', 'language'])
+
 export function judgeProof(context: DutyContext, fact: Operand, within: number): DutyVerdict {
   const { times, trust, user, judgedAt } = context
   const due = times.from + within
