@@ -8,7 +8,7 @@ import { comparisons } from '../statement/constraint.ts'
 import type { Permission, Prohibition, Terms } from '../statement/terms.ts'
 import type { Action } from '../statement/vocabulary.ts'
 import { type ConstraintAnswer, evaluateConstraints } from './constraint.ts'
-import type { Answer, Combination, FactContext } from './facts/operand.ts'
+import { type Answer, type Combination, type FactContext, tooBroad } from './facts/operand.ts'
 import { fitOf, isActionWithin } from './hierarchy.ts'
 import { type Judgement, fails, holds, reason, unknown } from './reason.ts'
 import { type Trilean, and, or } from './trilean.ts'
@@ -121,10 +121,21 @@ function matchAction(actions: readonly Action[], declared: Action | undefined, s
   }
   const fit = fitOf(declared, actions, isActionWithin)
   if (fit === 'broader' && side === 'prohibit')
-    return { value: 'U', code: 'NOT_SPECIFIC_ENOUGH', what: `action ${declared}` }
+    return tooBroad(
+      'ACTION_PROHIBITED',
+      declared,
+      actions.filter((action) => isActionWithin(action, declared)),
+      'action',
+    )
   return { value: fit === 'covered' ? 'T' : 'F', code: 'ACTION_PROHIBITED', what: declared }
 }
 
 function toReason(part: Answer, clause: string, termsId: CidText): Reason {
-  return reason(part.code, [termsId, ...(part.statements ?? [])], { clause, values: { what: part.what } })
+  const { code, what, narrower, about, statements = [] } = part
+  const values = {
+    what,
+    ...(narrower === undefined ? {} : { narrower }),
+    ...(about === undefined ? {} : { about }),
+  }
+  return reason(code, [termsId, ...statements], { clause, values })
 }

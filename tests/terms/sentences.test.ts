@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { REASON_CODES } from '../../src/terms/reason-code.ts'
 import { LANGUAGES, messageKeys, sentence } from '../../src/terms/sentences/messages.ts'
 
-const VALUES = { clause: 'research', what: 'the action', days: '3', cured: 'in time' }
+const VALUES = { clause: 'research', what: 'the action', days: '3', cured: 'in time', narrower: 'a word' }
 
 describe('sentences', () => {
   it('exist in English for every reason, with every name filled in', () => {

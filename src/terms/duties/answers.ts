@@ -76,7 +76,7 @@ export const obtainConsent: DutyRule = (context, owed) => {
   if (owed.isDueLater) return pending(context, owed.id)
   return {
     outcome: 'breach',
-    reasons: [reason('DUTY_OVERDUE', [termsId, grant], { clause: owed.id, values: { days: 0 } })],
+    reasons: [reason('DUTY_OVERDUE', [termsId, grant], { clause: owed.id, values: { task: 'ask' } })],
   }
 }
 

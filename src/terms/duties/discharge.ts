@@ -17,6 +17,7 @@ import {
   type DutyVerdict,
   FULFILLED,
   delayInDays,
+  lateness,
   pending,
   underClause,
 } from './duty-context.ts'
@@ -93,6 +94,17 @@ export function overdue(
   const delayDays = delayInDays(isDone ? lateAt : (context.judgedAt ?? due), due)
   const isCured = isDone && duty.cure !== undefined && lateAt <= due + duty.cure
   const statements = [context.termsId, ...(late?.statements ?? []).map(({ statement }) => statement.id)]
-  const values = { days: delayDays, cured: isCured ? 'within the time to make it good' : 'and not made good in time' }
+  const values = {
+    days: delayDays,
+    lateness: lateness(delayDays),
+    task: taskOf(duty),
+    cured: isCured ? 'within the time to make it good' : 'and not made good in time',
+  }
   return { outcome: 'breach', reasons: [reason(code, statements, { clause: id, values })], delayDays }
+}
+
+/** What was to be done, where the sentence says it: what is owed after a revocation has no clause that people know. */
+function taskOf({ action, due }: DueDuty['duty']): 'delete' | 'retire' | 'other' {
+  if (due.event !== 'revoked') return 'other'
+  return action === 'delete' ? 'delete' : action === 'retire-model' ? 'retire' : 'other'
 }

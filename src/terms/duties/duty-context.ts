@@ -78,6 +78,11 @@ export function delayInDays(doneAt: number, due: number): number {
   return Math.max(0, Math.ceil((doneAt - due) / DAY_SECONDS))
 }
 
+/** Which words a sentence has for a delay: a duty can be overdue on the very day it was due. */
+export function lateness(delayDays: number): 'none' | 'one' | 'many' {
+  return delayDays === 0 ? 'none' : delayDays === 1 ? 'one' : 'many'
+}
+
 /** The reason under the clause of a duty. */
 export function underClause(reason: Reason, clause: string): Reason {
   return { ...reason, clause }

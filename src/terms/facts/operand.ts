@@ -61,6 +61,9 @@ export interface Answer {
   readonly code: ReasonCode
   /** Said in the sentence. */
   readonly what: string
+  /** Of a declaration that is too broad: what it could be narrower, and whether it is an action. */
+  readonly narrower?: string
+  readonly about?: 'action' | 'fact'
   /** What it rests on beside the terms. */
   readonly statements?: readonly CidText[]
   /** A third party that the verifier trusts says so. */
@@ -76,6 +79,20 @@ export function answer(
   unknown: ReasonCode = 'FACT_UNKNOWN',
 ): Answer {
   return { value, code: value === 'U' ? unknown : against, what }
+}
+
+/** What was declared is broader than something that the terms tell from the rest. */
+export function tooBroad(
+  against: ReasonCode,
+  declared: string,
+  narrower: readonly string[],
+  about: 'action' | 'fact' = 'fact',
+): Answer {
+  const words = narrower
+    .map((word) => `"${word}"`)
+    .join(' or ')
+    .slice(1, -1)
+  return { ...answer('U', against, declared, 'NOT_SPECIFIC_ENOUGH'), narrower: words, about }
 }
 
 /** One word of a hierarchy against the terms' value. */

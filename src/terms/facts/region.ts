@@ -8,7 +8,7 @@ import { doRegionsOverlap, isRegionWithin } from '../../statement/tables/regions
 import type { Act } from '../ledger.ts'
 import type { Trilean } from '../trilean.ts'
 import { askCredentials } from './credential.ts'
-import { type FactContext, type OperandRule, type Side, answer, compareWord } from './operand.ts'
+import { type FactContext, type OperandRule, type Side, answer, compareWord, tooBroad, valuesOf } from './operand.ts'
 
 export const processingRegion: OperandRule = (comparison, _facts, combination, side) => {
   const { place } = combination
@@ -16,8 +16,12 @@ export const processingRegion: OperandRule = (comparison, _facts, combination, s
   if (place === undefined) return answer('U', 'REGION_NOT_PERMITTED', what)
   const value = compareWord(comparison, place, isRegionWithin, side, doRegionsOverlap)
   return value === 'broader'
-    ? answer('U', 'REGION_NOT_PERMITTED', what, 'NOT_SPECIFIC_ENOUGH')
+    ? tooBroad('REGION_NOT_PERMITTED', place, overlapping(comparison, place))
     : answer(value, 'REGION_NOT_PERMITTED', what)
+}
+
+function overlapping(comparison: Comparison, place: string): readonly string[] {
+  return valuesOf(comparison).filter((region) => doRegionsOverlap(region, place))
 }
 
 export const establishmentRegion: OperandRule = (comparison, facts, _combination, side) => {

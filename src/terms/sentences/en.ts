@@ -24,15 +24,28 @@ CREDENTIAL_EXPIRED = The credential that shows this fact was expired or revoked.
 CREDENTIAL_CONFLICT = Trusted credentials contradict each other on this fact.
 FACT_UNKNOWN = The terms depend on something the evidence does not show: { $what }.
 PROOF_NOT_PROVIDED = A fact that had to be proved was not proved in time.
-NOT_SPECIFIC_ENOUGH = What was declared is too general to tell whether the terms forbid it: { $what }.
+NOT_SPECIFIC_ENOUGH = { $about ->
+    [action] The user declared only "{ $what }". These terms forbid "{ $narrower }", so the user has to say which it is.
+   *[other] The user declared only "{ $what }". These terms make a difference for "{ $narrower }", so the user has to say which it is.
+}
 VERSION_NOT_GRANTED = The grant does not cover this version of the dataset.
 DATASET_VERSION_UNKNOWN = The dataset version is not in the evidence.
 SUBSET_EXCEEDED = More of the dataset was used than the terms allow.
 FALSE_ATTESTATION = The user declared the attestation complete and later contradicted it.
 DUTY_PENDING = The duty { $clause } is not due yet.
 DUTY_NOT_TRIGGERED = The duty { $clause } has not been triggered.
-DUTY_OVERDUE = The duty { $clause } was not done in time: { $days } days late.
-ATTEST_LATE = The use was not attested in time: { $days } days late, { $cured }.
+DUTY_OVERDUE = { $task ->
+    [ask] No grant names the project of this use, and none answers a request for it.
+    [delete] The data was not deleted in time after the grant was taken back{ days-late }.
+    [retire] The models were not taken out of use in time after the grant was taken back{ days-late }.
+   *[other] The duty { $clause } was not done in time{ days-late }.
+}
+ATTEST_LATE = The use was not attested in time{ days-late }, { $cured }.
+days-late = { $lateness ->
+    [none] { "" }
+    [one] : 1 day late
+   *[many] : { $days } days late
+}
 BACKDATED = A statement claims an earlier date than a checkpoint it cites.
 PAYMENT_MISSING = No payment to the owner is in the evidence.
 PAYMENT_UNACKNOWLEDGED = The payment has not been acknowledged by whoever was paid.

@@ -23,15 +23,28 @@ CREDENTIAL_EXPIRED = L'attestation de tiers qui montre ce fait était expirée o
 CREDENTIAL_CONFLICT = Des attestations de tiers auxquelles vous vous fiez se contredisent sur ce fait.
 FACT_UNKNOWN = Les conditions dépendent de quelque chose que les preuves ne montrent pas : { $what }.
 PROOF_NOT_PROVIDED = Un fait qui devait être prouvé ne l'a pas été à temps.
-NOT_SPECIFIC_ENOUGH = Ce qui a été déclaré est trop général pour dire si les conditions l'interdisent : { $what }.
+NOT_SPECIFIC_ENOUGH = { $about ->
+    [action] L'utilisateur n'a déclaré que « { $what } ». Ces conditions interdisent « { $narrower } » : il doit dire lequel c'est.
+   *[other] L'utilisateur n'a déclaré que « { $what } ». Ces conditions font une différence pour « { $narrower } » : il doit dire lequel c'est.
+}
 VERSION_NOT_GRANTED = L'octroi ne couvre pas cette version du jeu de données.
 DATASET_VERSION_UNKNOWN = La version du jeu de données est absente des preuves.
 SUBSET_EXCEEDED = Il a été utilisé plus du jeu de données que les conditions ne permettent.
 FALSE_ATTESTATION = L'utilisateur a déclaré l'attestation complète et l'a contredite plus tard.
 DUTY_PENDING = L'obligation { $clause } n'est pas encore échue.
 DUTY_NOT_TRIGGERED = Rien n'a déclenché l'obligation { $clause }.
-DUTY_OVERDUE = L'obligation { $clause } n'a pas été remplie à temps : { $days } jours de retard.
-ATTEST_LATE = L'utilisation n'a pas été attestée à temps : { $days } jours de retard.
+DUTY_OVERDUE = { $task ->
+    [ask] Aucun octroi ne nomme le projet de cette utilisation, et aucun ne répond à une demande à son sujet.
+    [delete] Les données n'ont pas été supprimées à temps après la révocation de l'octroi{ days-late }.
+    [retire] Les modèles n'ont pas été retirés à temps après la révocation de l'octroi{ days-late }.
+   *[other] L'obligation { $clause } n'a pas été remplie à temps{ days-late }.
+}
+ATTEST_LATE = L'utilisation n'a pas été attestée à temps{ days-late }.
+days-late = { $lateness ->
+    [none] { "" }
+    [one] {" "}: 1 jour de retard
+   *[many] {" "}: { $days } jours de retard
+}
 BACKDATED = Une déclaration se dit plus ancienne qu'un point de contrôle qu'elle cite.
 PAYMENT_MISSING = Aucun paiement au propriétaire ne figure dans les preuves.
 PAYMENT_UNACKNOWLEDGED = Le paiement n'a pas été confirmé par qui l'a reçu.
