@@ -80,6 +80,26 @@ export function parseDuration(text: string): number {
   return seconds
 }
 
+/**
+ * A duration in a file that a person writes: with its unit, or 0. A bare 14 is refused, because who writes it means days
+ * more often than seconds.
+ *
+ * @returns seconds
+ * @throws LedgerError TIME_MALFORMED
+ */
+export function readDuration(value: unknown): number {
+  if (value === 0 || value === '0') return 0
+  if (typeof value === 'string' && !/^\d+$/.test(value)) return parseDuration(value)
+  const found = typeof value === 'string' || typeof value === 'number' ? String(value).slice(0, 12) : 'something else'
+  const isWhole = /^[1-9]\d*$/.test(found)
+  throw new LedgerError(
+    'TIME_MALFORMED',
+    isWhole
+      ? `write a unit: ${found}d for ${found} ${found === '1' ? 'day' : 'days'} (also h, m, s)`
+      : `expected a duration such as 30d, 12h, 45m or 90s, found ${found}`,
+  )
+}
+
 function malformedTime(text: string): LedgerError {
   return new LedgerError('TIME_MALFORMED', `expected a time such as 2026-11-03T14:02:00Z, found "${text.slice(0, 40)}"`)
 }

@@ -2,7 +2,7 @@
  * Reading closed maps of plain values, as a YAML parser gives them. A key nobody asked for is an error that names its
  * path and what would have been allowed there.
  */
-import { parseDuration } from '../encoding/time.ts'
+import { readDuration } from '../encoding/time.ts'
 import { LedgerError, isLedgerError } from '../errors.ts'
 
 export function scenarioError(path: string, problem: string): LedgerError {
@@ -13,11 +13,10 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** A duration such as 30d, in seconds. */
+/** A duration such as 30d, or 0, in seconds. */
 export function durationOf(value: unknown, path: string): number {
-  if (typeof value !== 'string') throw scenarioError(path, 'expected a duration such as 30d')
   try {
-    return parseDuration(value)
+    return readDuration(value)
   } catch (error) {
     if (!isLedgerError(error)) throw error
     throw scenarioError(path, error.message)

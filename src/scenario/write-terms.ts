@@ -149,7 +149,7 @@ function constraint(world: World, value: unknown, path: string): unknown {
     const name = l === 'party' ? world.party : world.partyOrSet
     inner['r'] = Array.isArray(r) ? listOf(r, at, name) : name(r, at)
   } else if (l === 'time' && typeof r === 'number') inner['r'] = world.time(dayOf(r, at))
-  else if (l === 'elapsed' && typeof r === 'string') inner['r'] = durationOf(r, at)
+  else if (l === 'elapsed') inner['r'] = durationOf(r, at)
   return inner
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { formatDuration, formatTime, parseDuration, parseTime } from '../../src/encoding/time.ts'
+import { formatDuration, formatTime, parseDuration, parseTime, readDuration } from '../../src/encoding/time.ts'
 
 const instants = fc.integer({ min: 0, max: 253_402_300_799 })
 
@@ -65,4 +65,12 @@ describe('durations', () => {
       expect(() => parseDuration(text)).toThrow(expect.objectContaining({ code: 'TIME_MALFORMED' }))
     },
   )
+
+  it('in files need a unit, except for none at all', () => {
+    expect([0, '0', '0d', '14d', '90s'].map(readDuration)).toEqual([0, 0, 0, 1_209_600, 90])
+    for (const value of [14, '14', 1.5, -1, true, null, [], '', 'soon'])
+      expect(() => readDuration(value)).toThrow(expect.objectContaining({ code: 'TIME_MALFORMED' }))
+    expect(() => readDuration(14)).toThrow('write a unit: 14d for 14 days (also h, m, s)')
+    expect(() => readDuration(1)).toThrow('write a unit: 1d for 1 day ')
+  })
 })

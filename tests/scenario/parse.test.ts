@@ -37,6 +37,13 @@ describe('a scenario file', () => {
     expect(await problemOf(GOOD)).toBe('none')
   })
 
+  it('takes a duration of 0 without a unit, and no other number', async () => {
+    const withNotice = (notice: string): string =>
+      GOOD.replace('actions: [train] }] }', `actions: [train] }], revoke: { allowed: any, notice: ${notice} } }`)
+    expect(await problemOf(withNotice('0'))).toBe('none')
+    expect(await problemOf(withNotice('14'))).toBe('terms.T.revoke.notice')
+  })
+
   it.each([
     ['an unknown key', ['title: t', 'title: t\ncolour: red'], 'colour'],
     ['no title', ['title: t\n', ''], 'title'],
