@@ -35,6 +35,7 @@ export const code: Schema<string> = pattern(
 export const region: Schema<string> = plain(
   'a region: ISO 3166 (ZA, ZA-NW), UN M49 (002), EU or EEA',
   (value): value is string => typeof value === 'string' && REGION.test(value) && isRegion(value),
+  true,
 )
 const REGION = /^(?:[A-Z]{2,3}(?:-[A-Z0-9]{1,3})?|[0-9]{3})$/
 

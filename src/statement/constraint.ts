@@ -5,6 +5,7 @@
 import type { CborValue } from '../encoding/cbor.ts'
 import { isCborMap } from '../encoding/cbor.ts'
 import { isCid } from '../encoding/cid.ts'
+import { didYouMean } from '../encoding/nearest-word.ts'
 import { code, region } from './common.ts'
 import { type Schema, list, schemaError, struct, token } from './schema.ts'
 import {
@@ -106,7 +107,9 @@ export function comparisonFault(comparison: Comparison, tables: ReadonlySet<stri
       ? undefined
       : `${l} compared with a number by eq, neq, lt, lteq, gt or gteq`
   }
-  if (typeof r === 'number' || ORDERS.has(op)) return `words for ${l}`
+  if (typeof r === 'number')
+    return `words for ${l}, not the number ${r}: put it in quotes${l.startsWith('region.') ? `, as '${String(r).padStart(3, '0')}'` : ''}`
+  if (ORDERS.has(op)) return `words for ${l}, which have no order: not ${op}`
   // A party set is itself a set: `org.affiliation isNoneOf <party set>` names it without a list.
   if (SETS.has(op) !== Array.isArray(r) && l !== 'org.affiliation')
     return `a list with isAnyOf, isAllOf, isNoneOf, else one value, for ${l}`
@@ -120,10 +123,15 @@ export function comparisonFault(comparison: Comparison, tables: ReadonlySet<stri
 function wordFault(operand: Operand, word: string, tables: ReadonlySet<string>): string | undefined {
   const known = WORDS.get(operand)
   if (known !== undefined)
-    return tables.has(operand) || known.has(word) ? undefined : `a known word for ${operand}, not "${word}"`
-  if (operand === 'party' || operand === 'org.affiliation') return isCid(word) ? undefined : `ids for ${operand}`
+    return tables.has(operand) || known.has(word)
+      ? undefined
+      : `${didYouMean(word, known) === '' ? `one of ${[...known].join(', ')}` : 'a known word'} for ${operand}, not "${word}"${didYouMean(word, known)}`
+  if (operand === 'party' || operand === 'org.affiliation')
+    return isCid(word) ? undefined : `ids for ${operand}, not "${word}"`
   if (operand.startsWith('region.'))
-    return tables.has('region') || fits(region, word) ? undefined : `regions for ${operand}`
+    return tables.has('region') || fits(region, word)
+      ? undefined
+      : `a region for ${operand} (ISO 3166 as KE or ZA-NW, UN M49 as '002', EU, EEA), not "${word}"`
   if (operand === 'language') return fits(code, word) ? undefined : 'language tags'
   return undefined
 }

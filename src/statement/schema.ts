@@ -8,6 +8,7 @@
  */
 import { type CborKey, type CborMap, type CborValue, isCborArray, isCborMap } from '../encoding/cbor.ts'
 import { type CidText, isCid } from '../encoding/cid.ts'
+import { didYouMean } from '../encoding/nearest-word.ts'
 import { LedgerError } from '../errors.ts'
 
 export interface Schema<T> {
@@ -59,7 +60,7 @@ export function struct<T extends object>(fields: Fields<T>, check?: (value: T) =
   return {
     decode(value, path) {
       if (!isCborMap(value)) throw schemaError(path, 'a map')
-      for (const key of value.keys()) if (!table.has(key)) throw schemaError(path, `no key "${String(key)}"`)
+      for (const key of value.keys()) if (!table.has(key)) throw unknownKey(path, key, table)
       const out: Record<string, unknown> = {}
       for (const [key, field] of table) {
         const item = value.get(key)
@@ -73,7 +74,7 @@ export function struct<T extends object>(fields: Fields<T>, check?: (value: T) =
       const out = new Map<CborKey, CborValue>()
       for (const [key, item] of Object.entries(value as Record<string, unknown>)) {
         const field = table.get(key)
-        if (field === undefined) throw schemaError(path, `no key "${key}"`)
+        if (field === undefined) throw unknownKey(path, key, table)
         if (item !== undefined) out.set(key, field.schema.encode(item, `${path}.${key}`))
       }
       for (const [key, field] of table) {
@@ -85,23 +86,39 @@ export function struct<T extends object>(fields: Fields<T>, check?: (value: T) =
   }
 }
 
+function unknownKey(path: string, key: CborKey, table: ReadonlyMap<CborKey, Field>): LedgerError {
+  const known = [...table.keys()].map(String)
+  const meant = didYouMean(key, known)
+  return schemaError(
+    path,
+    `no key "${String(key).slice(0, 80)}"${meant === '' ? `; known here are ${known.join(', ')}` : meant}`,
+  )
+}
+
 function isPlainObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Map)
 }
 
 /** A value that is written as it is: one check serves both directions. */
-export function plain<T extends CborValue>(expected: string, accepts: (value: unknown) => value is T): Schema<T> {
+export function plain<T extends CborValue>(
+  expected: string,
+  accepts: (value: unknown) => value is T,
+  isText: boolean = false,
+): Schema<T> {
   const check = (value: unknown, path: string): T => {
-    if (!accepts(value)) throw schemaError(path, expected)
-    return value
+    if (accepts(value)) return value
+    // YAML reads 002 and 2026 as numbers where their writer means words.
+    throw schemaError(path, isText && typeof value === 'number' ? `${expected}: put ${value} in quotes` : expected)
   }
   return { decode: check, encode: check }
 }
 
 /** Text in NFC of `minLength` to `maxLength` code points, without control characters. */
 export function text(maxLength: number, minLength = 1): Schema<string> {
-  return plain(`text of ${minLength} to ${maxLength} characters`, (value): value is string =>
-    isText(value, minLength, maxLength),
+  return plain(
+    `text of ${minLength} to ${maxLength} characters`,
+    (value): value is string => isText(value, minLength, maxLength),
+    true,
   )
 }
 
@@ -118,14 +135,20 @@ export function pattern(expected: string, expression: RegExp): Schema<string> {
   return plain(
     expected,
     (value): value is string => typeof value === 'string' && value.length <= 1024 && expression.test(value),
+    true,
   )
 }
 
 /** One of a list of words, or of one word. */
 export function token<T extends string>(...words: readonly T[]): Schema<T> {
   const known = new Set<unknown>(words)
-  const expected = words.length > 8 ? `a known word (${words.slice(0, 4).join(', ')}...)` : `one of ${words.join(', ')}`
-  return plain(expected, (value): value is T => known.has(value))
+  const check = (value: unknown, path: string): T => {
+    if (known.has(value)) return value as T
+    const meant = didYouMean(value, words)
+    const found = typeof value === 'string' ? `, not "${value.slice(0, 80)}"` : ''
+    throw schemaError(path, `${meant === '' ? `one of ${words.join(', ')}` : 'a known word'}${found}${meant}`)
+  }
+  return { decode: check, encode: check }
 }
 
 /** The number itself, as in a version field. */

@@ -184,7 +184,7 @@ function termsFault(terms: Terms): string | undefined {
     ids.add(clause.id)
     for (const comparison of comparisons(clause.if ?? [])) {
       const expected = comparisonFault(comparison, tables)
-      if (expected !== undefined) return expected
+      if (expected !== undefined) return `in the rule "${clause.id}", ${expected}`
     }
   }
   for (const permission of terms.permit) owed.push(...(permission.duties ?? []))
