@@ -12,8 +12,8 @@ import { EXIT } from './exit-codes.ts'
 import { readTerms } from './terms-file.ts'
 
 export async function explain(context: Context, reference: string): Promise<void> {
-  const { terms, nameOf } = await readTerms(context, reference)
-  const sentences = explainTerms(terms, nameOf)
+  const { terms, nameOf, setOf } = await readTerms(context, reference)
+  const sentences = explainTerms(terms, nameOf, setOf)
   context.output.result('terms-explain', { sentences }, sentences.map((sentence) => `- ${sentence}`).join('\n'))
 }
 

@@ -171,6 +171,11 @@ revoke: { allowed: any, notice: 0, effect: { mode: stop-running, grace: 12h } }
       permit: [{ if: [{ r: 1_798_761_600 }] }],
     },
   })
+  const unasked = ['--dataset', at('ds.cose'), '--key', 'acme', '-o', at('terms.cose')]
+  const refused = await tally(home, ['terms', 'publish', at('good.yaml'), ...unasked])
+  expect(refused.exit).toBe(2)
+  expect(refused.err).toContain('- Whatever is not listed as allowed is not allowed.')
+  expect(refused.err).toContain('--yes')
   expect(errorOf(await tally(home, ['terms', 'publish', at('bad.yaml'), ...args]))).toMatchObject({
     code: 'SCHEMA_INVALID',
     exit: 2,

@@ -111,8 +111,77 @@ describe('terms in ODRL', () => {
       run('terms', 'export', at('again.yaml')),
     ])
     expect(JSON.parse(after.out)).toEqual(JSON.parse(before.out))
+    expect(before.out).not.toContain('"target": "ipfs:')
+    const yaml = await readFile(at('again.yaml'), 'utf8')
+    expect(yaml).toContain('r: dma-gatekeeper')
+    expect(yaml).toContain('within: 30d')
+    expect(yaml).not.toMatch(/lineage: baf/u)
     await writeFile(at('broken.json'), '{')
     expect(errorOf(await run('terms', 'import', at('broken.json')))).toMatchObject({ code: 'INTERCHANGE_UNSUPPORTED' })
+  })
+})
+
+describe('a terms file with a mistake', () => {
+  const rule = (text: string): string => `permit: [{ id: r, actions: [train], ${text} }]`
+
+  it.each([
+    ['permit: [{ id: r, actions: [fine-tun] }]', 'permit[0].actions[0]', 'did you mean "fine-tune"?'],
+    ['permit: [{ id: r, actions: [fly] }]', 'permit[0].actions[0]', 'one of use, reproduce, '],
+    ['permit: []\nprohibt: []', 'no key "prohibt"', 'did you mean "prohibit"?'],
+    ['permit: []\nxyz: []', 'no key "xyz"', 'known here are '],
+    [rule('if: [{ l: region.processing, op: isPartOf, r: 002 }]'), 'in the rule "r"', "put it in quotes, as '002'"],
+    [rule('if: [{ l: region.processing, op: isPartOf, r: Kenya }]'), 'in the rule "r"', 'not "Kenya"'],
+    [rule('if: [{ l: capability, op: isAnyOf, r: [voiceclone] }]'), 'in the rule "r"', 'did you mean "voice-clone"?'],
+    ['permit: [{ id: 2026, actions: [train] }]', 'permit[0].id', 'put 2026 in quotes'],
+    [
+      'permit: []\nrevoke: { allowed: any, notice: 14, effect: { mode: no-new-use } }',
+      'revoke: notice',
+      '14d for 14 days',
+    ],
+    ["permit: []\nprove: [{ fact: purpose, within: '14' }]", 'within', '14d for 14 days'],
+    [rule('if: [{ l: elapsed, op: lt, r: 14 }]'), 'r: ', '14d for 14 days'],
+    ['permit: []\nprice: { model: flat, amount: 10.50, currency: USD }', 'price.amount', '1000.00 USD is 100000'],
+    ['permit: []\nprice: { model: flat, amount: "1050", currency: USD }', 'price.amount', 'without quotes'],
+    ['{"@context": "http://www.w3.org/ns/odrl.jsonld"}', 'ODRL', 'tally terms import'],
+    ['[]', 'a map of fields', ''],
+    ['\u0000: [', 'wrong.yaml', ''],
+  ])('%j is refused with its place, and what was meant', async (text, place, meant) => {
+    await writeFile(at('wrong.yaml'), text)
+    const { message, hint, exit } = errorOf(await run('terms', 'explain', at('wrong.yaml')))
+    expect(exit).toBe(2)
+    expect(message).toContain('wrong.yaml')
+    expect(`${String(message)} ${String(hint)}`).toContain(place)
+    expect(`${String(message)} ${String(hint)}`).toContain(meant)
+  })
+
+  it('or one that is no text is refused with its name', async () => {
+    await writeFile(at('binary.yaml'), Uint8Array.of(0xff, 0xfe, 0x00, 0x80))
+    expect(errorOf(await run('terms', 'explain', at('binary.yaml')))).toMatchObject({
+      code: 'SCHEMA_INVALID',
+      exit: 2,
+      message: expect.stringContaining('binary.yaml') as string,
+    })
+  })
+
+  it('takes 0 without a unit, and seconds in JSON, which programs write', async () => {
+    await writeFile(at('zero.yaml'), 'permit: []\namend: { mode: owner-may-change, notice: 0 }')
+    await writeFile(at('seconds.json'), '{"permit": [], "amend": {"mode": "owner-may-change", "notice": 86400}}')
+    expect((await run('terms', 'explain', at('zero.yaml'))).out).toContain('without notice')
+    expect((await run('terms', 'explain', at('seconds.json'))).out).toContain("1 day's notice")
+  })
+})
+
+describe('tally terms publish', () => {
+  it('asks for the dataset where none is named', async () => {
+    const file = at('cc0-no-rehosting.yaml')
+    for (const flags of [[], ['--dataset', 'DATASET']]) {
+      const { message, hint, exit } = errorOf(await run('terms', 'publish', file, ...flags))
+      expect({ message, hint, exit }).toMatchObject({
+        exit: 2,
+        message: expect.stringContaining('say which dataset: --dataset ID') as string,
+        hint: expect.stringContaining('tally dataset list') as string,
+      })
+    }
   })
 })
 

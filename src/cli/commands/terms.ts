@@ -1,13 +1,14 @@
 /** `tally terms new|explain|diff|try|test|publish|show|list|export|import`. */
 import type { Command } from 'commander'
 import type { Act, Context } from '../context.ts'
+import { LedgerError } from '../../errors.ts'
 import { addListFlags, addSigningFlags } from '../flags.ts'
 import type { JsonObject } from '../output.ts'
 import { asText } from '../terminal-text.ts'
 
 export function configure(command: Command, act: Act): void {
   addSigningFlags(command.command('publish <file>'))
-    .description('publish terms written in YAML; durations as 30d')
+    .description('say what terms in YAML mean, and publish them once you confirm')
     .option('--dataset <id>', 'the dataset (else `lineage` in the file)')
     .option('--prev <id>', 'the terms these replace')
     .action(act((context, [file = '']) => publish(context, file)))
@@ -88,24 +89,46 @@ function actionsOf(clauses: unknown): string {
   return actions.length === 0 ? 'nothing' : [...new Set(actions)].join(', ')
 }
 
+/** Says what the terms mean before it asks whether to sign: published terms stay public for ever. */
 async function publish(context: Context, file: string): Promise<number> {
   const { readPayloadFile } = await import('../yaml-payload.ts')
   const { resolveReference } = await import('../reference.ts')
   const { TERMS_PROFILE } = await import('../../statement/vocabulary.ts')
+  const { draftIn } = await import('../terms-file.ts')
+  const { explainTerms } = await import('../../terms/explain.ts')
   const { signAndSubmit } = await import('../sign.ts')
-  const dataset = context.options.text('dataset')
+  const fields = await readPayloadFile(file)
+  const { terms, nameOf } = draftIn(file, fields)
   const prev = context.options.text('prev')
   const payload = {
     v: 1,
     profile: TERMS_PROFILE,
     prohibit: [],
     duties: new Map(),
-    ...(await readPayloadFile(file)),
+    ...fields,
+    lineage: await datasetOf(context, fields['lineage']),
   } as Record<string, unknown>
-  if (dataset !== undefined) payload['lineage'] = await resolveReference(context, dataset)
   if (prev !== undefined) payload['prev'] = await resolveReference(context, prev)
   const sentence = `Terms from ${file} are published for dataset ${asText(payload['lineage'])}: they permit ${actionsOf(payload['permit'])} and prohibit ${actionsOf(payload['prohibit'])}.`
   const { pinSetNames } = await import('../set-names.ts')
   const pinned = await pinSetNames(context, payload)
-  return signAndSubmit(context, { kind: 7, payload: pinned, sentence, isIrreversible: false })
+  const sentences = explainTerms(terms, nameOf)
+  context.output.progress([`${file} says:`, ...sentences.map((each) => `- ${each}`)].join('\n'))
+  return signAndSubmit(context, { kind: 7, payload: pinned, sentence, isIrreversible: true })
+}
+
+/** @throws LedgerError USAGE where neither the flag nor the file names one */
+async function datasetOf(context: Context, written: unknown): Promise<string> {
+  const { isLedgerError } = await import('../../errors.ts')
+  const { resolveReference } = await import('../reference.ts')
+  const given = context.options.text('dataset') ?? written
+  try {
+    if (typeof given === 'string') return await resolveReference(context, given)
+  } catch (error) {
+    if (!isLedgerError(error) || error.code !== 'CID_MALFORMED') throw error
+  }
+  const found = typeof given === 'string' ? `; "${given}" is no id` : ''
+  throw new LedgerError('USAGE', `say which dataset: --dataset ID${found}`, {
+    hint: 'the ids of datasets: tally dataset list',
+  })
 }
