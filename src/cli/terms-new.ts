@@ -65,8 +65,9 @@ async function checkPlace(file: string): Promise<void> {
 async function write(context: Context, file: string, answers: Answers, isDryRun: boolean): Promise<void> {
   const clauses = formatTerms(answers)
   // What is written is what the language accepts, or it is not written.
-  const { terms, nameOf, idOf } = draftTerms(convertPayload(parse(clauses) as Record<string, unknown>, file))
-  const example = chooseExample(answers, terms, idOf)
+  const named = draftTerms(convertPayload(parse(clauses) as Record<string, unknown>, file))
+  const { terms, nameOf } = named
+  const example = chooseExample(answers, named)
   const path = shellWord(file)
   const yaml = [
     '# Terms of a dataset, from `tally terms new`. Change what you like; a line that begins with # only explains.',

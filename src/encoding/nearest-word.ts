@@ -9,7 +9,7 @@ export function nearestWord(text: string, words: Iterable<string>): string | und
   let nearest: string | undefined
   let least = Math.floor(text.length / 3) + 1
   for (const word of words) {
-    const distance = distanceOf(text.toLowerCase(), word.toLowerCase())
+    const distance = slipsBetween(text.toLowerCase(), word.toLowerCase())
     if (distance >= least) continue
     least = distance
     nearest = word
@@ -23,8 +23,8 @@ export function didYouMean(text: unknown, words: Iterable<string>): string {
   return nearest === undefined ? '' : `; did you mean "${nearest}"?`
 }
 
-/** Letters inserted, left out, replaced, or swapped with the next one. */
-function distanceOf(a: string, b: string): number {
+/** Letters inserted, left out, replaced, or swapped with the next one (optimal string alignment). */
+export function slipsBetween(a: string, b: string): number {
   let before: number[] = []
   let above = Array.from({ length: b.length + 1 }, (_, j) => j)
   for (let i = 1; i <= a.length; i++) {

@@ -5,18 +5,11 @@ import type { Constraint } from '../statement/constraint.ts'
 import type { Operand } from '../statement/vocabulary.ts'
 import { capability } from './facts/capability.ts'
 import { commercial } from './facts/commercial.ts'
-import {
-  type Answer,
-  type Combination,
-  type FactContext,
-  type OperandRule,
-  type Side,
-  answer,
-} from './facts/operand.ts'
+import type { Answer, Combination, FactContext, OperandRule, Side } from './facts/operand.ts'
 import { affiliation, organisationKind } from './facts/organisation.ts'
 import { party } from './facts/party.ts'
 import { purpose } from './facts/purpose.ts'
-import { count, elapsed, openness, project, subset, time } from './facts/quantity.ts'
+import { count, elapsed, language, openness, project, subset, time } from './facts/quantity.ts'
 import { establishmentRegion, parentRegion, processingRegion, unsuppliedRegion } from './facts/region.ts'
 import { type Trilean, and, or } from './trilean.ts'
 
@@ -37,8 +30,7 @@ const RULES: Readonly<Record<Operand, OperandRule>> = {
   time,
   elapsed,
   count,
-  // Of the model's output: nobody says it.
-  language: () => answer('U', 'ACTION_PROHIBITED', 'the language of what the model gives out'),
+  language,
   project,
 }
 

@@ -95,6 +95,20 @@ function told(clause: string, ...sentences: readonly string[]): readonly Explain
   return sentences.filter((sentence) => sentence !== '').map((sentence) => ({ clause, sentence }))
 }
 
+/** What a use under one permission owes, with amounts. */
+export function owedSentences(terms: Terms, permission: string, nameOf: NameOf = (id) => id): readonly string[] {
+  const telling: Telling = { terms, nameOf, setOf: () => undefined }
+  const rule = terms.permit.find(({ id }) => id === permission)
+  if (rule === undefined) return []
+  const owed = owedUnder(terms, rule)
+  const isPaying = owed.some((id) => terms.duties.get(id)?.action === 'pay')
+  return [
+    owesText(owed, telling).trim(),
+    ...(isPaying ? pricesText(telling) : []),
+    ...(terms.prove ?? []).map((proof) => proofText(proof)),
+  ].filter((sentence) => sentence !== '')
+}
+
 function versionsText(scope: Terms['versions'], nameOf: NameOf): string {
   if (scope.mode === 'lineage') return 'These terms are for every version of the dataset, also later ones.'
   if (scope.mode === 'all-until')

@@ -10,7 +10,7 @@ import type { JsonObject } from '../../src/cli/output.ts'
 import type { Terminal } from '../../src/cli/terminal.ts'
 import { draftTerms } from '../../src/cli/terms-file.ts'
 import { newTerms } from '../../src/cli/terms-new.ts'
-import { parseUse } from '../../src/cli/terms-read.ts'
+import { parseFacts } from '../../src/cli/try-facts.ts'
 import { readPayloadFile } from '../../src/cli/yaml-payload.ts'
 import { ACTIONS } from '../../src/statement/vocabulary.ts'
 import { explainTerms } from '../../src/terms/explain.ts'
@@ -78,8 +78,8 @@ async function refusal(flags: Flags, typed?: readonly string[]): Promise<string>
 }
 
 async function tryFile(file: string, facts: string): Promise<string> {
-  const { terms, idOf } = draftTerms(await readPayloadFile(file))
-  return tryTerms(terms, parseUse(facts, idOf)).answer
+  const named = draftTerms(await readPayloadFile(file))
+  return tryTerms(named.terms, parseFacts(facts, named)).answer
 }
 
 /** The file is read as it was explained, and its own example is answered as it says. */
@@ -320,10 +320,10 @@ describe('the dialogue', () => {
     ['kenya', "isPartOf, r: 'KE'", 'Kenya (KE)'],
     ['ke', "isPartOf, r: 'KE'", 'Kenya (KE)'],
     ['AFRICA', "isPartOf, r: '002'", 'Africa (002)'],
-    ['za-nw', "isPartOf, r: 'ZA-NW'", 'ZA-NW'],
+    ['za-nw', "isPartOf, r: 'ZA-NW'", 'ZA-NW (a part of South Africa)'],
     ['KE,UG', "isAnyOf, r: ['KE', 'UG']", 'Kenya (KE) and Uganda (UG)'],
     ['Kenya and the Ivory Coast', "isAnyOf, r: ['KE', 'CI']", "Kenya (KE) and Côte d'Ivoire (CI)"],
-    ['Trinidad and Tobago', "isPartOf, r: 'TT'", 'Trinidad & Tobago (TT)'],
+    ['Trinidad and Tobago', "isPartOf, r: 'TT'", 'Trinidad and Tobago (TT)'],
   ])('takes %s for a region', async (typed, clause, echo) => {
     const file = nextFile()
     const { dialogue } = await write(file, { ...rest, who: 'anyone', region: false }, [typed, '3'])
@@ -349,8 +349,8 @@ describe('the dialogue', () => {
       '',
     ])
     expect(dialogue).toContain('type: Norway')
-    expect(dialogue).toContain('DR Congo (CD)')
-    expect(dialogue).toContain('Republic of Congo (CG)')
+    expect(dialogue).toContain('the Democratic Republic of the Congo (CD)')
+    expect(dialogue).toContain('the Republic of the Congo (CG)')
     expect(dialogue).toContain('did you mean Kenya (KE)?')
   })
 

@@ -1,10 +1,10 @@
 /**
  * A use to try terms with, whose answer is clear: "it depends" would say more about the example than about the terms.
  */
-import type { Terms } from '../../statement/terms.ts'
 import { ACTIONS } from '../../statement/vocabulary.ts'
 import { type Tried, tryTerms } from '../../terms/try.ts'
-import { parseUse } from '../terms-read.ts'
+import type { NamedTerms } from '../terms-file.ts'
+import { parseFacts } from '../try-facts.ts'
 import type { Answers } from './answers.ts'
 
 export interface Example {
@@ -13,13 +13,13 @@ export interface Example {
   readonly answer: Tried['answer']
 }
 
-export function chooseExample(answers: Answers, terms: Terms, idOf: (name: string) => string): Example {
+export function chooseExample(answers: Answers, named: NamedTerms): Example {
   const allowed = [allowedAction(answers), ...allowedFacts(answers)].join(',')
   // Of a region that nobody can show, only a use that is never allowed is clear.
   const others = ACTIONS.filter((action) => action !== 'use').map((action) => `${action},commercial`)
   const examples = [allowed, ...others].map((facts) => ({
     facts,
-    answer: tryTerms(terms, parseUse(facts, idOf)).answer,
+    answer: tryTerms(named.terms, parseFacts(facts, named)).answer,
   }))
   return examples.find(({ answer }) => answer !== 'depends') ?? { facts: allowed, answer: 'depends' }
 }

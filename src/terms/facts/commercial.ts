@@ -13,8 +13,10 @@ export function isCommercial(use: UseFacts): Trilean {
   return use.commercial === false && use.purposes !== undefined ? 'F' : 'U'
 }
 
-export const commercial: OperandRule = (comparison, { use }) => {
-  const known = isCommercial(use)
+export const commercial: OperandRule = (comparison, { use, supposed }) => {
+  const declared = isCommercial(use)
+  // Tried out, the word is taken also without a purpose.
+  const known = declared === 'U' && supposed?.commercial === false ? 'F' : declared
   const equal = comparison.r === true ? known : not(known)
   const value: Trilean = comparison.op === 'eq' ? equal : comparison.op === 'neq' ? not(equal) : 'U'
   return answer(value, 'PURPOSE_NOT_PERMITTED', 'whether the use is commercial')

@@ -40,16 +40,26 @@ export interface FactContext {
   readonly subsets: readonly UsedDataset['subset'][]
   /** As the use says, else as the grant fixes it. */
   readonly project: string | undefined
-  /** Facts of a party that are taken as shown, where terms are only tried out. */
-  readonly supposed?: SupposedParty
+  /** Where terms are only tried out: facts that are taken as shown. One that is left out is unknown. */
+  readonly supposed?: SupposedFacts
 }
 
-export interface SupposedParty {
+export interface SupposedFacts {
+  readonly party?: CidText
   readonly established?: string
   readonly parent?: string
   readonly kind?: string
   /** Ids of party sets it belongs to. */
   readonly groups?: readonly string[]
+  readonly commercial?: boolean
+  /** Where the model is used, and where the people live who benefit. */
+  readonly deployed?: string
+  readonly benefit?: string
+  /** Of the model's output. */
+  readonly language?: string
+  readonly subsetPercent?: number
+  /** When it runs, Unix seconds. */
+  readonly time?: number
 }
 
 /** Whether a clause permits or prohibits: a broader declaration fails the one and leaves the other unknown. */

@@ -3,5 +3,7 @@
  */
 import { type OperandRule, answer, compareSet } from './operand.ts'
 
-export const party: OperandRule = (comparison, { use }) =>
-  answer(compareSet(comparison, [use.user]), 'PARTY_NOT_PERMITTED', 'the user')
+export const party: OperandRule = (comparison, { use, supposed }) => {
+  const isNobody = supposed !== undefined && supposed.party === undefined
+  return answer(isNobody ? 'U' : compareSet(comparison, [use.user]), 'PARTY_NOT_PERMITTED', 'the user')
+}

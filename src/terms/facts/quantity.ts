@@ -8,8 +8,12 @@ import { type OperandRule, type Side, answer, compareSet, valuesOf } from './ope
 
 /** Each statement that names the version has to pass. */
 export const subset: OperandRule = (comparison, facts, _combination, side) => {
+  const what = 'how much of the dataset was used'
+  // A usage that names no part says that all of it was used; a question that names none says nothing.
+  if (facts.supposed !== undefined && facts.supposed.subsetPercent === undefined)
+    return answer('U', 'SUBSET_EXCEEDED', what)
   const values = facts.subsets.map((part) => compareSubset(comparison, part))
-  return answer(everyOrAny(values, side), 'SUBSET_EXCEEDED', 'how much of the dataset was used')
+  return answer(everyOrAny(values, side), 'SUBSET_EXCEEDED', what)
 }
 
 function compareSubset(comparison: Comparison, part: UsedDataset['subset']): Trilean {
@@ -26,6 +30,8 @@ function compareSubset(comparison: Comparison, part: UsedDataset['subset']): Tri
 
 /** Every moment of the run has to be permitted; one that is prohibited is enough. */
 export const time: OperandRule = (comparison, facts, _combination, side) => {
+  if (facts.supposed !== undefined && facts.supposed.time === undefined)
+    return answer('U', 'ACTION_PROHIBITED', 'when it ran')
   const { from, to, endedBy } = facts.times
   const last = Math.max(from, to - 1)
   return within(comparison, { first: from, last, isEndProved: (limit) => endedBy <= limit }, side, 'when it ran')
@@ -92,6 +98,14 @@ export function compareNumber({ op, r }: Comparison, known: number): Trilean {
 /** How many runs or models: reported with the uses, and changes no outcome. */
 export const count: OperandRule = (_comparison, _facts, _combination, side) =>
   answer(side === 'permit' ? 'T' : 'F', 'ACTION_PROHIBITED', 'how often it was used')
+
+/** Of the model's output: no statement says it. */
+export const language: OperandRule = (comparison, { supposed }) =>
+  answer(
+    supposed?.language === undefined ? 'U' : compareSet(comparison, [supposed.language]),
+    'ACTION_PROHIBITED',
+    'the language of what the model gives out',
+  )
 
 export const openness: OperandRule = (comparison, { use }) =>
   answer(

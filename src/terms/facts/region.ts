@@ -81,7 +81,10 @@ function parentValue(comparison: Comparison, facts: FactContext, parent: CidText
 }
 
 /** A fact that no field and no credential supplies. */
-export const unsuppliedRegion: OperandRule = (comparison) => answer('U', 'REGION_NOT_PERMITTED', comparison.l)
+export const unsuppliedRegion: OperandRule = (comparison, { supposed }, _combination, side) => {
+  const known = comparison.l === 'region.deployment' ? supposed?.deployed : supposed?.benefit
+  return answer(known === undefined ? 'U' : place(comparison, known, side), 'REGION_NOT_PERMITTED', comparison.l)
+}
 
 function regionValue(comparison: Comparison, { payload }: Act<16>, side: Side): Trilean {
   return payload.type === 'region' ? place(comparison, payload.value.country, side) : 'U'
