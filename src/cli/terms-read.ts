@@ -1,8 +1,8 @@
 /**
  * `tally terms explain|diff|try`: what terms mean, what changed, and what they say to a use, before anybody signs them.
  */
-import { compareTerms } from '../terms/compare-terms.ts'
-import { listed } from '../terms/explain-words.ts'
+import { type Difference, compareTerms } from '../terms/compare-terms.ts'
+import { type SetOf, listed } from '../terms/explain-words.ts'
 import { explainTerms, owedSentences } from '../terms/explain.ts'
 import { type SupposedUse, tryTerms } from '../terms/try.ts'
 import type { Reason } from '../terms/verdict.ts'
@@ -22,13 +22,34 @@ export async function diff(context: Context, before: string, after: string): Pro
   const old = await readTerms(context, before)
   const now = await readTerms(context, after)
   const nameOf = (id: string): string => (now.nameOf(id) === id ? old.nameOf(id) : now.nameOf(id))
-  const { changes, hits } = compareTerms(old.terms, now.terms, nameOf)
-  const lines = changes.map(({ kind, sentence }) => `${kind === 'added' ? '+' : '-'} ${sentence}`)
+  const setOf: SetOf = (id) => now.setOf(id) ?? old.setOf(id)
+  const { changes, differences, hits } = compareTerms(old.terms, now.terms, nameOf, setOf)
+  const lines = differences.flatMap(differenceLines)
   context.output.result(
     'terms-diff',
-    { changes: changes.map(({ kind, sentence }) => ({ kind, sentence })), hits },
+    {
+      changes: changes.map(({ kind, sentence, clause }) => ({ kind, sentence, clause })),
+      differences: differences.map(differenceJson),
+      hits,
+    },
     [...lines, ...(lines.length > 0 ? [''] : []), hits].join('\n'),
   )
+}
+
+function differenceLines({ before, after, value, weight }: Difference): readonly string[] {
+  const note = weight === undefined ? '' : ` (${weight})`
+  if (value !== undefined) return [`${value}${note}`]
+  const lines = [...before.map((each) => `no longer: ${each}`), ...after.map((each) => `now: ${each}`)]
+  return lines.map((line, i) => (i === lines.length - 1 ? `${line}${note}` : line))
+}
+
+function differenceJson({ before, after, value, weight }: Difference): JsonObject {
+  return {
+    before: [...before],
+    after: [...after],
+    ...(value === undefined ? {} : { value }),
+    ...(weight === undefined ? {} : { weight }),
+  }
 }
 
 /** Exit 0 allowed, 4 not allowed, 5 it depends on what was not said. */

@@ -8,6 +8,11 @@ export function owedUnder(terms: Terms, permission: Permission): readonly string
   return [...new Set([...(permission.duties ?? []), ...(terms.obligations ?? [])])]
 }
 
+/** Ids of the duties that some permission owes. */
+export function owedDuties(terms: Terms): ReadonlySet<string> {
+  return new Set(terms.permit.flatMap((permission) => owedUnder(terms, permission)))
+}
+
 /** Ids of the permissions under which a duty of this kind is owed. */
 export function rulesOwing(terms: Terms, action: DutyAction): readonly string[] {
   return terms.permit
@@ -85,6 +90,16 @@ const TIMELESS: ReadonlySet<DutyAction> = new Set(['share-alike', 'share-model-a
 const CURELESS: ReadonlySet<DutyAction> = new Set([...TIMELESS, 'obtain-consent'])
 const ADDRESSED: ReadonlySet<DutyAction> = new Set(['attribute', 'notify', 'share-benefit', 'allow-audit'])
 
+/** Whether a verdict looks at the time of a duty of this kind. */
+export function countsTime(action: DutyAction): boolean {
+  return !TIMELESS.has(action)
+}
+
+/** Whether a verdict looks at the time in which it can be made good. */
+export function countsCure(action: DutyAction): boolean {
+  return !CURELESS.has(action)
+}
+
 /** What else there is to say about a duty: how it is shown, and what happens when it is late. */
 export function detailsText(id: string, duty: Duty, { nameOf }: Telling): string {
   const { action, evidence, cure, to } = duty
@@ -128,10 +143,7 @@ function article(word: string): string {
 
 /** Duties that nobody owes are said aloud: they would be read as owed. */
 export function unowedText(terms: Terms, telling: Telling): readonly string[] {
-  const owed = new Set([
-    ...terms.permit.flatMap((permission) => owedUnder(terms, permission)),
-    ...terms.prohibit.flatMap(({ remedy }) => remedy ?? []),
-  ])
+  const owed = new Set([...owedDuties(terms), ...terms.prohibit.flatMap(({ remedy }) => remedy ?? [])])
   return [...terms.duties]
     .filter(([id]) => !owed.has(id))
     .map(([id, duty]) => {
