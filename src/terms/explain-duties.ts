@@ -166,7 +166,7 @@ function beneficiary({ terms, nameOf }: Pick<Telling, 'terms' | 'nameOf'>): stri
 export function benefitText(benefit: Benefit, telling: Telling): string {
   const { terms } = telling
   const by = benefit.due === undefined ? '' : `, ${dueText(benefit.due)}`
-  const file = benefit.text === undefined ? '' : ` The file ${benefit.text} says how.`
+  const file = benefit.text === undefined ? '' : ` The file ${telling.nameOf(benefit.text)} says how.`
   const what = `${BENEFIT_WORDS[benefit.kind]}, for ${beneficiary(telling)}${by}.${file}`
   const rules = rulesOwing(terms, 'share-benefit')
   if (rules.length === 0)

@@ -86,7 +86,7 @@ export function explainClauses(terms: Terms, nameOf: NameOf, setOf: SetOf): read
         ? 'The text for people takes precedence: these rules are a draft, and no use is judged compliant by them.'
         : '',
     ),
-    ...documentsOf(terms),
+    ...documentsOf(terms, nameOf),
   ]
 }
 
@@ -194,7 +194,7 @@ function idsCovering(rules: readonly (Permission | Prohibition)[], action: Actio
 }
 
 /** What stands beside the rules: texts for people, a licence, labels, tables. */
-function documentsOf(terms: Terms): readonly Explained[] {
+function documentsOf(terms: Terms, nameOf: NameOf): readonly Explained[] {
   const { text, authoritative, licence, labels, tables } = terms
   const named =
     licence === undefined ? [] : [licence.spdx, licence.name, licence.uri].filter((each) => each !== undefined)
@@ -202,7 +202,7 @@ function documentsOf(terms: Terms): readonly Explained[] {
   return [
     ...[...(text ?? [])].map(([language, { cid, size, type }]) => ({
       clause: `text.${language}`,
-      sentence: `The text for people in ${language} is the file ${cid} (${type}, ${size} bytes).`,
+      sentence: `The text for people in ${language} is the file ${nameOf(cid)} (${type}, ${size} bytes).`,
     })),
     ...(authoritative === undefined
       ? []

@@ -1,6 +1,9 @@
 /** What people read says everything that the terms say: no change of meaning explains in the same words. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { draftTerms } from '../../src/cli/terms-file.ts'
+import { convertPayload } from '../../src/cli/yaml-payload.ts'
 import type { Constraint } from '../../src/statement/constraint.ts'
 import type { Duty, Terms } from '../../src/statement/terms.ts'
 import {
@@ -16,6 +19,7 @@ import type { NameOf, SetOf } from '../../src/terms/explain-words.ts'
 import { explainTerms } from '../../src/terms/explain.ts'
 import { tryTerms } from '../../src/terms/try.ts'
 import { anyTerms, fullTerms } from '../support/any-terms.ts'
+import { readText } from '../repo/files.ts'
 import { sampleCid } from '../support/statement-samples.ts'
 
 /** What a signer claims about the statement itself, and where it stands, is no rule. */
@@ -442,4 +446,36 @@ describe('how terms explain says conditions', () => {
     expect(asked({ l: 'language', op: 'eq', r: 'sw' })).toContain('WARNING: No statement can show yet the language')
     expect(explain({ prove: [{ fact: 'count', within: 86_400 }] })).toContain('WARNING: Within 1 day')
   })
+})
+
+describe('the table of fields in docs/terms.md', () => {
+  const rows = readText('docs/terms.md')
+    .split('\n')
+    .filter((line) => line.startsWith('| '))
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    )
+    .filter((cells) => cells.length === 5 && cells[0] !== 'field')
+
+  it('has every field', () => {
+    const named = new Set(
+      rows.flatMap(([field = '']) => [...field.matchAll(/`([a-zA-Z]+)/gu)].map((match) => match[1])),
+    )
+    const fields = Object.keys(fullTerms).filter((key) => !['v', 'profile', 'iat', 'seen'].includes(key))
+    expect(fields.filter((field) => !named.has(field))).toEqual([])
+  })
+
+  it.each(rows.filter(([, , , example]) => example !== ''))(
+    '%s (%s): the sentence is what explain prints',
+    (...cells) => {
+      const [, , , example = '', says = ''] = cells
+      const base = { permit: [{ id: 'use', actions: ['train'] }] }
+      const fields = parse(example.slice(1, -1)) as Record<string, unknown>
+      const { terms, nameOf } = draftTerms(convertPayload({ ...base, ...fields }, 'docs/terms.md'))
+      expect(explainTerms(terms, nameOf)).toContain(says)
+    },
+  )
 })

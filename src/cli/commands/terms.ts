@@ -50,7 +50,7 @@ export function configure(command: Command, act: Act): void {
   command
     .command('try <file>')
     .description('whether a use would be allowed: exit 0 yes, 4 no, 5 it depends')
-    .requiredOption('--for <facts>', 'such as train,commercial,region=EU')
+    .requiredOption('--for <facts>', 'actions, purposes and facts, such as train,commercial,region=EU')
     .action(act(async (context, [file = '']) => (await import('../terms-read.ts')).tryOut(context, file)))
   command
     .command('export <file>')
