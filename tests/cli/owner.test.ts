@@ -62,7 +62,14 @@ describe('terms that name a set of parties', () => {
     const set = await made(owner('party-set', 'publish', '--title', 'dma-gatekeeper', '--member', acme))
     const terms = await made(owner('terms', 'publish', file, '--dataset', dataset))
     expect(JSON.stringify(resultOf(await owner('terms', 'show', terms))['payload'])).toContain(set)
-    expect((await owner('terms', 'explain', terms)).out).toContain('train')
+    const { sentences } = resultOf(await owner('terms', 'explain', terms))
+    expect(String(sentences)).toContain(
+      'if neither the user nor anyone who controls it is on the list "dma-gatekeeper" (1 member).',
+    )
+    expect(String(sentences)).not.toContain(set)
+    const tried = await owner('terms', 'try', terms, '--for', 'train,group=dma-gatekeeper')
+    expect(tried.exit).toBe(4)
+    expect(errorOf(await owner('terms', 'try', terms, '--for', 'train,group=giants'))).toMatchObject({ exit: 2 })
   })
 })
 
