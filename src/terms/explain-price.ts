@@ -71,9 +71,9 @@ function sharesText({ terms, nameOf }: Telling): string {
 }
 
 const EACH: Readonly<Record<'flat' | 'per-year' | 'per-version', string>> = {
-  flat: 'once for each grant',
-  'per-year': 'for each year begun',
-  'per-version': 'for each version that the grant names, or once where it names none',
+  flat: ', once for each grant that is accepted',
+  'per-year': ' for each year begun',
+  'per-version': ' for each version that the grant names, or once where it names none',
 }
 
 /** @param isIdle the price is named and owed by nobody */
@@ -92,7 +92,7 @@ function amountText(price: Price, telling: Telling, isIdle: boolean): string {
       ? ''
       : ` The buyer ${verb('pays', 'would pay')} ${percent(platform.bp)} (${money(fee, price)}) on top to the platform ${nameOf(platform.party)}, in total ${money(amount + fee, price)}${isEach}.`
   const idleShare = bp === undefined ? '' : ` The share of revenue that is named, ${percent(bp)}, has no effect.`
-  return `The price ${verb('is', 'would be')} ${money(amount, price)} ${each}. ${shares}${onTop}${idleShare}`
+  return `The price ${verb('is', 'would be')} ${money(amount, price)}${each}. ${shares}${onTop}${idleShare}`
 }
 
 function shareAmounts(

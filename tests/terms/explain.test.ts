@@ -284,7 +284,7 @@ describe('what terms explain says of what is owed', () => {
     const tables = new Map([['currency', new Uint8Array(32)]])
     const odd = (more: object): string =>
       explain({ price: { model: 'flat', amount: 1000, currency: 'XQQ', ...more }, tables, duties, permit: owing })
-    expect(odd({ exp: 1 })).toContain('XQQ 100.0 ')
+    expect(odd({ exp: 1 })).toContain('XQQ 100.0,')
     expect(odd({})).toContain('XQQ 1000 (in the smallest unit)')
     expect(odd({})).not.toContain('XQQ 10.00')
   })

@@ -141,7 +141,7 @@ describe('terms try', () => {
     })
     expect(owedSentences(terms, 'r')).toEqual([
       'The user then has to: pay the price within 30 days after the grant is accepted [pay].',
-      'The price is USD 1000.00 once for each grant. The owner receives all of it.',
+      'The price is USD 1000.00, once for each grant that is accepted. The owner receives all of it.',
     ])
     expect(owedSentences(terms, 'other')).toEqual([])
   })
