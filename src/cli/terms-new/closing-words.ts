@@ -8,7 +8,7 @@ import { CC0_PROMISE, GIANTS } from './format-terms.ts'
 export function chosenUnasked(answers: Answers): readonly string[] {
   return [
     'The terms are for every version of the dataset, also later ones.',
-    'Users say publicly what they did, within 30 days; up to 60 days late counts as made good.',
+    'Users say publicly what they did, within 30 days; later is a breach, which counts as cured up to 60 days later, and stays on record.',
     ...(answers.price === undefined ? [] : ['The price is due within 30 days after the grant was accepted.']),
     ...(answers.platform === undefined ? [] : ['The platform receives 5 % on top of the price, paid by the buyer.']),
     ...(answers.after === 'never' ? [] : ['When you take a grant back, it ends 14 days later.']),

@@ -120,8 +120,8 @@ function duties({ price, isAskedEachTime }: Answers): readonly string[] {
     '# What is owed for it, and when. within: days (d), hours (h) or minutes (m) after the event.',
     ...otherWords('', DUTY_EVENTS, [], 'Events'),
     'duties:',
-    '  # Say publicly what was done, 30 days after the use at the latest. cure: later is a breach, but one that counts as made',
-    '  # good within 60 days more.',
+    '  # Say publicly what was done, 30 days after the use at the latest. Later is a breach. cure: done within 60 days more, the',
+    '  # breach counts as cured, but stays on record.',
     '  attest: { action: attest-use, due: { event: use-end, within: 30d }, cure: 60d }',
     ...(price === undefined
       ? []
