@@ -27,7 +27,7 @@ function filesOf(folder: string): string[] {
 }
 
 /** Every third here, each one in CI and nightly: they are many, and one lane of the machine plays them all. */
-const STEP = Number(process.env['TALLYSTICK_SCENARIO_STEP'] ?? 3)
+const STEP = Number(process.env['TALLYSTICK_SCENARIO_STEP'] ?? 6)
 /** Every so many-th is taken apart, entry by entry, and judged by others; each one nightly. */
 const HOSTILE_STEP = Number(process.env['TALLYSTICK_HOSTILE_STEP'] ?? 20)
 
