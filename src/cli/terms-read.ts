@@ -1,9 +1,9 @@
 /**
  * `tally terms explain|diff|try`: what terms mean, what changed, and what they say to a use, before anybody signs them.
  */
-import { type Difference, compareTerms } from '../terms/compare-terms.ts'
-import { type SetOf, listed } from '../terms/explain-words.ts'
-import { explainTerms, owedSentences } from '../terms/explain.ts'
+import { type Difference, compareTerms } from '../terms/explain/compare-terms.ts'
+import { type SetOf, listed } from '../terms/explain/words.ts'
+import { explainTerms, owedSentences } from '../terms/explain/explain.ts'
 import { type SupposedUse, tryTerms } from '../terms/try.ts'
 import type { Reason } from '../terms/verdict.ts'
 import type { Context } from './context.ts'

@@ -15,7 +15,7 @@ import {
   type Purpose,
 } from '../statement/vocabulary.ts'
 import { evaluateConstraints } from './constraint.ts'
-import { listed } from './explain-words.ts'
+import { listed } from './explain/words.ts'
 import type { Combination, FactContext, Side, SupposedFacts } from './facts/operand.ts'
 import { isActionWithin, isPurposeWithin } from './hierarchy.ts'
 import { openLedger } from './ledger.ts'

@@ -13,7 +13,7 @@ import { newTerms } from '../../src/cli/terms-new.ts'
 import { parseFacts } from '../../src/cli/try-facts.ts'
 import { readPayloadFile } from '../../src/cli/yaml-payload.ts'
 import { ACTIONS } from '../../src/statement/vocabulary.ts'
-import { explainTerms } from '../../src/terms/explain.ts'
+import { explainTerms } from '../../src/terms/explain/explain.ts'
 import { tryTerms } from '../../src/terms/try.ts'
 import { temporaryFolder } from '../support/cli-run.ts'
 

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Terms } from '../../src/statement/terms.ts'
 import { ACTIONS } from '../../src/statement/vocabulary.ts'
-import { compareTerms } from '../../src/terms/compare-terms.ts'
+import { compareTerms } from '../../src/terms/explain/compare-terms.ts'
 import { tryTerms } from '../../src/terms/try.ts'
 import { anyTerms, fullTerms } from '../support/any-terms.ts'
 

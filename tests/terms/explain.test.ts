@@ -14,9 +14,9 @@ import {
   PURPOSES,
   TERMS_PROFILE,
 } from '../../src/statement/vocabulary.ts'
-import { compareTerms } from '../../src/terms/compare-terms.ts'
-import type { NameOf, SetOf } from '../../src/terms/explain-words.ts'
-import { explainTerms } from '../../src/terms/explain.ts'
+import { compareTerms } from '../../src/terms/explain/compare-terms.ts'
+import type { NameOf, SetOf } from '../../src/terms/explain/words.ts'
+import { explainTerms } from '../../src/terms/explain/explain.ts'
 import { tryTerms } from '../../src/terms/try.ts'
 import { anyTerms, fullTerms } from '../support/any-terms.ts'
 import { readText } from '../repo/files.ts'

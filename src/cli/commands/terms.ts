@@ -95,7 +95,7 @@ async function publish(context: Context, file: string): Promise<number> {
   const { resolveReference } = await import('../reference.ts')
   const { TERMS_PROFILE } = await import('../../statement/vocabulary.ts')
   const { draftIn } = await import('../terms-file.ts')
-  const { explainTerms } = await import('../../terms/explain.ts')
+  const { explainTerms } = await import('../../terms/explain/explain.ts')
   const { signAndSubmit } = await import('../sign.ts')
   const fields = await readPayloadFile(file)
   const { terms, nameOf } = draftIn(file, fields)

@@ -4,7 +4,7 @@
 import { ACTIONS, type Action } from '../../statement/vocabulary.ts'
 import { numberedList, plainAnswer } from './choice.ts'
 import type { Answerable, Parsed } from './dialogue.ts'
-import { listed } from '../../terms/explain-words.ts'
+import { listed } from '../../terms/explain/words.ts'
 import { similarWords } from './similar.ts'
 
 export const ACTION_CHOICES: Readonly<Record<Action, string>> = {

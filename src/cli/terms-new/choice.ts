@@ -1,7 +1,7 @@
 /**
  * A question with a few answers: shown as a numbered list, answered by number, by word, or by the beginning of one.
  */
-import { listed } from '../../terms/explain-words.ts'
+import { listed } from '../../terms/explain/words.ts'
 import type { Answerable, Parsed } from './dialogue.ts'
 
 /** Each word of the flag with what it means to a person. */

@@ -7,7 +7,7 @@ import { printable } from '../terminal-text.ts'
 import { ACTION_CHOICES, withoutHint } from './actions.ts'
 import type { Answers } from './answers.ts'
 import { generativeProhibitions } from './generative.ts'
-import { listed } from '../../terms/explain-words.ts'
+import { listed } from '../../terms/explain/words.ts'
 import { formatPrice } from './price.ts'
 import { REGION_FACT, regionWords } from './regions.ts'
 

@@ -5,7 +5,7 @@ import { plainName, regionName, regionNames, regionOfName } from '../../statemen
 import { isRegion } from '../../statement/tables/regions.ts'
 import { type Choice, choiceOf } from './choice.ts'
 import type { Answerable, Parsed } from './dialogue.ts'
-import { listed } from '../../terms/explain-words.ts'
+import { listed } from '../../terms/explain/words.ts'
 import { similarWords } from './similar.ts'
 
 export type RegionFact = 'establishment' | 'parent' | 'processing' | 'deployment' | 'benefit'

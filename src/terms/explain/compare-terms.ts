@@ -4,9 +4,9 @@
  * Where one value of a clause differs, the value is what people look for; it is told alone. Whether users are better or
  * worse off is said where the clause alone decides it.
  */
-import type { Duty, Terms } from '../statement/terms.ts'
-import { type NameOf, type SetOf, money, percent, span, spanOf, timeText } from './explain-words.ts'
-import { countsCure, countsTime, owedDuties, owedUnder, rulesOwing } from './explain-duties.ts'
+import type { Duty, Terms } from '../../statement/terms.ts'
+import { type NameOf, type SetOf, money, percent, span, spanOf, timeText } from './words.ts'
+import { countsCure, countsTime, owedDuties, owedUnder, rulesOwing } from './duties.ts'
 import { type Explained, explainClauses } from './explain.ts'
 
 /** What is in one list of sentences and not in the other. */

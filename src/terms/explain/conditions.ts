@@ -2,10 +2,10 @@
  * Conditions of rules in sentences. Several conditions are numbered, and those inside one another with numbers below
  * (2.1, 2.2), because "and" and "or" in one sentence can be read in two ways.
  */
-import type { Comparison, Constraint } from '../statement/constraint.ts'
-import { comparisons } from '../statement/constraint.ts'
-import { regionName } from '../statement/tables/region-names.ts'
-import type { Operand, Operator } from '../statement/vocabulary.ts'
+import type { Comparison, Constraint } from '../../statement/constraint.ts'
+import { comparisons } from '../../statement/constraint.ts'
+import { regionName } from '../../statement/tables/region-names.ts'
+import type { Operand, Operator } from '../../statement/vocabulary.ts'
 import {
   CAPABILITY_WORDS,
   KIND_WORDS,
@@ -16,7 +16,7 @@ import {
   listed,
   span,
   timeText,
-} from './explain-words.ts'
+} from './words.ts'
 
 /** Whether all moments and parts of a use have to fit, or one that fits is enough. */
 export type Side = 'permit' | 'prohibit'

@@ -2,11 +2,11 @@
  * The price in sentences, with every amount computed as the evaluator and a payment quote compute it (fee.ts). A price is
  * owed only through a duty to pay that a permission names, so whether one does is said first.
  */
-import type { CidText } from '../encoding/cid.ts'
-import type { Price, Terms } from '../statement/terms.ts'
-import { rulesOwing } from './explain-duties.ts'
-import { type Telling, listed, money, percent, rulesText } from './explain-words.ts'
-import { platformFee, splitPrice } from './fee.ts'
+import type { CidText } from '../../encoding/cid.ts'
+import type { Price, Terms } from '../../statement/terms.ts'
+import { rulesOwing } from './duties.ts'
+import { type Telling, listed, money, percent, rulesText } from './words.ts'
+import { platformFee, splitPrice } from '../fee.ts'
 
 /** Stands for the owner where a price is shared out: only its name is needed here. */
 const OWNER = 'the owner' as CidText

@@ -4,22 +4,14 @@
  *
  * A sentence that begins with WARNING tells of a clause that does not do what its writer may expect.
  */
-import { toHex } from '../encoding/bytes.ts'
-import { type Comparison, comparisons } from '../statement/constraint.ts'
-import type { Permission, Prohibition, Terms } from '../statement/terms.ts'
-import type { Action } from '../statement/vocabulary.ts'
-import { conditionsText, factsText } from './explain-conditions.ts'
-import { benefitText, detailsText, owedUnder, owesText, remedyText, unowedText } from './explain-duties.ts'
-import {
-  amendText,
-  disputesText,
-  endingText,
-  proofText,
-  reachText,
-  sublicenceText,
-  withdrawalText,
-} from './explain-life.ts'
-import { pricesText } from './explain-price.ts'
+import { toHex } from '../../encoding/bytes.ts'
+import { type Comparison, comparisons } from '../../statement/constraint.ts'
+import type { Permission, Prohibition, Terms } from '../../statement/terms.ts'
+import type { Action } from '../../statement/vocabulary.ts'
+import { conditionsText, factsText } from './conditions.ts'
+import { benefitText, detailsText, owedUnder, owesText, remedyText, unowedText } from './duties.ts'
+import { amendText, disputesText, endingText, proofText, reachText, sublicenceText, withdrawalText } from './life.ts'
+import { pricesText } from './price.ts'
 import {
   ACTION_WORDS,
   MOMENT_WORDS,
@@ -29,8 +21,8 @@ import {
   listed,
   rulesText,
   timeText,
-} from './explain-words.ts'
-import { isActionWithin } from './hierarchy.ts'
+} from './words.ts'
+import { isActionWithin } from '../hierarchy.ts'
 
 /** One sentence, and the part of the terms it follows: `permit.ID`, `prohibit.ID`, `duties.ID`, or a field. */
 export interface Explained {

@@ -1,7 +1,7 @@
 /** Words of the language of terms as people say them: the tables behind the sentences of explain.ts. */
-import { formatDuration, formatTime } from '../encoding/time.ts'
-import { currencyExponent } from '../statement/tables/currencies.ts'
-import type { Benefit, Duty, Price, Terms } from '../statement/terms.ts'
+import { formatDuration, formatTime } from '../../encoding/time.ts'
+import { currencyExponent } from '../../statement/tables/currencies.ts'
+import type { Benefit, Duty, Price, Terms } from '../../statement/terms.ts'
 import type {
   Action,
   Capability,
@@ -10,7 +10,7 @@ import type {
   Operand,
   OrganisationKind,
   Purpose,
-} from '../statement/vocabulary.ts'
+} from '../../statement/vocabulary.ts'
 
 /** Names for ids, as far as the reader knows them; the id itself where it does not. */
 export type NameOf = (id: string) => string

@@ -2,12 +2,12 @@
  * How grants under terms end, change and are passed on, in sentences. Each effect of a revocation has one, because what it
  * means for a use under way is what people get wrong.
  */
-import type { RevocationEffect } from '../statement/grant.ts'
-import type { Sublicence, Terms } from '../statement/terms.ts'
-import { rulesOwing } from './explain-duties.ts'
-import { FACT_WORDS, type Telling, furtherSpan, listed, rulesText, span, spanOf } from './explain-words.ts'
-import { isActionWithin } from './hierarchy.ts'
-import { isProvable, isProvedByCredential } from './proof.ts'
+import type { RevocationEffect } from '../../statement/grant.ts'
+import type { Sublicence, Terms } from '../../statement/terms.ts'
+import { rulesOwing } from './duties.ts'
+import { FACT_WORDS, type Telling, furtherSpan, listed, rulesText, span, spanOf } from './words.ts'
+import { isActionWithin } from '../hierarchy.ts'
+import { isProvable, isProvedByCredential } from '../proof.ts'
 
 const DAY_SECONDS = 86_400
 /** A run that ends later after its grant's end is not covered by it (revocation.ts). */

@@ -1,7 +1,7 @@
 /** Duties in sentences: what somebody has to do, by when, and who owes it at all. */
-import type { Benefit, Duty, Permission, Prohibition, Terms } from '../statement/terms.ts'
-import type { DutyAction } from '../statement/vocabulary.ts'
-import { BENEFIT_WORDS, EVENT_WORDS, type Telling, dueText, furtherSpan, rulesText, span } from './explain-words.ts'
+import type { Benefit, Duty, Permission, Prohibition, Terms } from '../../statement/terms.ts'
+import type { DutyAction } from '../../statement/vocabulary.ts'
+import { BENEFIT_WORDS, EVENT_WORDS, type Telling, dueText, furtherSpan, rulesText, span } from './words.ts'
 
 /** Duties that a permission owes: its own, and those of every use. */
 export function owedUnder(terms: Terms, permission: Permission): readonly string[] {
