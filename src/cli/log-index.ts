@@ -18,16 +18,16 @@ import { openNode } from './listing.ts'
 import type { JsonObject } from './output.ts'
 import { resolveReference } from './reference.ts'
 import { formatTable, printable } from './terminal-text.ts'
-import { formatTime } from './time-input.ts'
+import { formatTime, now } from './time-input.ts'
 
 const SHOWN_ENTRIES = 12
 
 export async function about(context: Context, subject: string): Promise<void> {
   const keys = await keysOf(context, subject)
-  const asOf = context.options.count('asOf')
-  const { answers, silent } = await ask(context, keys, asOf)
-  const logs = answers.map((checked) => findingsIn(checked, keys, kindsOf(context), asOf))
-  const text = [...logs.map((log) => describe(log, subject, asOf)), ...silent.map(silence)].join('\n\n')
+  const kinds = kindsOf(context)
+  const { answers, silent } = await ask(context, keys)
+  const logs = answers.map((checked) => findingsIn(checked, keys, kinds))
+  const text = [...logs.map((log) => describe(log, subject, kinds)), ...silent.map(silence)].join('\n\n')
   context.output.result('about', { subject, logs: logs.map(jsonOf), silent }, text)
 }
 
@@ -38,13 +38,17 @@ export async function absent(context: Context, subject: string): Promise<number>
   const { answers, silent } = await ask(context, keys)
   const logs = answers.map((checked) => findingsIn(checked, keys, kinds))
   const present = logs.filter(({ lists }) => lists.length > 0)
-  const isProvedEverywhere = silent.length === 0 && logs.every(({ checked }) => isProved(checked))
+  const at = now()
+  const old = logs.filter(({ checked }) => isStale(checked, at))
+  const isProvedEverywhere = silent.length === 0 && old.length === 0 && logs.every(({ checked }) => isProved(checked))
   const exit = present.length > 0 ? EXIT.failure : isProvedEverywhere ? EXIT.done : EXIT.undetermined
-  const names = kinds.map((kind) => kindName(kind)).join(' or ')
-  const lines = logs.map((log) => {
-    if (log.lists.length > 0) return describe(log, subject)
-    return `No ${names} refers to ${printable(subject)} in ${place(log.checked)}.`
-  })
+  const lines = [
+    ...logs.map((log) => describe(log, subject, kinds)),
+    ...old.map(
+      ({ checked }) =>
+        `Older than your policy allows: ${printable(checked.origin)} may have been added to since. Ask again when it is witnessed.`,
+    ),
+  ]
   const ids = { subject, kinds: kinds.map((kind) => kindName(kind)), absent: exit === EXIT.done }
   const text = [...lines, ...silent.map(silence)].join('\n')
   context.output.result('absent', { ...ids, logs: logs.map(jsonOf), silent }, text, exit)
@@ -56,12 +60,13 @@ export async function prove(context: Context, subject: string): Promise<void> {
   const keys = await keysOf(context, subject)
   const [origin] = await logsOf(context, 'own')
   if (origin === undefined) throw new LedgerError('USAGE', 'name the log with --log')
+  const kinds = (kindsOf(context) ?? []).map((kind) => ` --kind ${kindName(kind)}`).join('')
   const evidence = await readEvidence(context, origin, questionOf(context, keys))
   await writeResult(out, evidence)
   context.output.result(
     'prove',
     { subject, origin, bytes: evidence.length, file: out },
-    `What ${printable(origin)} says about ${printable(subject)}, ${evidence.length} bytes, is in ${out}; anyone checks it with\ntally log check ${out} ${printable(subject)} --policy policy.txt`,
+    `What ${printable(origin)} says about ${printable(subject)}, ${evidence.length} bytes, is in ${out}; anyone checks it with\ntally log check ${out} ${printable(subject)}${kinds} --policy policy.txt`,
   )
 }
 
@@ -70,9 +75,10 @@ export async function check(context: Context, file: string, subject: string): Pr
   const keys = await keysOf(context, subject)
   const policy = await readInputText(context.options.required('policy'))
   const checked = await checkEvidence(await readInput(file), policy)
-  const findings = findingsIn(checked, keys, kindsOf(context))
+  const kinds = kindsOf(context)
+  const findings = findingsIn(checked, keys, kinds)
   const exit = isProved(checked) ? EXIT.done : EXIT.undetermined
-  context.output.result('about', { subject, logs: [jsonOf(findings)] }, describe(findings, subject), exit)
+  context.output.result('about', { subject, logs: [jsonOf(findings)] }, describe(findings, subject, kinds), exit)
   return exit
 }
 
@@ -85,13 +91,15 @@ interface Answers {
   readonly silent: readonly { readonly origin: string; readonly reason: string }[]
 }
 
-async function ask(context: Context, keys: readonly Hash[], asOf?: number): Promise<Answers> {
+async function ask(context: Context, keys: readonly Hash[]): Promise<Answers> {
   const policyFile = context.options.text('policy')
   if (policyFile === undefined && context.options.text('node') !== undefined)
     throw new LedgerError('USAGE', 'an answer of somebody else is checked against a trust file: add --policy')
   const policy = policyFile === undefined ? await openNode(context).readText('policy') : await readInputText(policyFile)
-  const question = questionOf(context, keys, asOf)
+  const question = questionOf(context, keys)
   const isNamed = context.options.list('log').length > 0
+  if (question.asOf !== undefined && context.options.list('log').length !== 1)
+    throw new LedgerError('USAGE', '--as-of is a size of one log: name it with --log')
   const answers: CheckedIndex[] = []
   const silent: { origin: string; reason: string }[] = []
   for (const origin of await logsOf(context, 'all')) {
@@ -127,8 +135,9 @@ export async function logsOf(context: Context, otherwise: 'own' | 'all'): Promis
   return otherwise === 'own' ? [origin] : logs.map((log) => log.origin)
 }
 
-function questionOf(context: Context, keys: readonly Hash[], asOf?: number): IndexQuestion {
+function questionOf(context: Context, keys: readonly Hash[]): IndexQuestion {
   const relations = kindsOf(context)
+  const asOf = context.options.count('asOf')
   return { keys, ...(relations === undefined ? {} : { relations }), ...(asOf === undefined ? {} : { asOf }) }
 }
 
@@ -155,6 +164,8 @@ export async function keysOf(context: Context, subject: string): Promise<Hash[]>
 
 interface Findings {
   readonly checked: VouchedCheckpoint
+  /** The smaller size of the log that the counts are of; undefined: they are of the checkpoint. */
+  readonly asOfSize: number | undefined
   readonly lists: readonly {
     readonly kind: string
     readonly isIssuer: boolean
@@ -163,23 +174,20 @@ interface Findings {
   }[]
 }
 
-function findingsIn(
-  checked: CheckedIndex,
-  keys: readonly Hash[],
-  kinds: readonly KindNumber[] | undefined,
-  asOf?: number,
-): Findings {
+function findingsIn(checked: CheckedIndex, keys: readonly Hash[], kinds: readonly KindNumber[] | undefined): Findings {
+  const { index } = checked
+  const asOfSize = index.olderSize
   const lists = keys.flatMap((key, i) =>
-    [...(checked.index.record(key) ?? [])]
+    [...(index.record(key) ?? [])]
       .filter(([relation]) => kinds === undefined || kinds.some((kind) => kind === relation))
       .map(([relation, { count }]) => ({
         kind: kindName(relation as KindNumber) ?? `kind ${relation}`,
         isIssuer: i === 1,
-        count: asOf === undefined ? count : checked.index.countAsOfOlder(key, relation),
-        entries: asOf === undefined ? checked.index.list(key, relation).map(({ index }) => index) : [],
+        count: asOfSize === undefined ? count : index.countAsOfOlder(key, relation),
+        entries: index.holdsList(key, relation) ? index.list(key, relation).map((item) => item.index) : [],
       })),
   )
-  return { checked, lists: lists.filter(({ count }) => count > 0) }
+  return { checked, asOfSize, lists: lists.filter(({ count }) => count > 0) }
 }
 
 /** A quorum dates it, and mirrors recomputed the index. */
@@ -187,7 +195,11 @@ export function isProved({ asOf, isVouchedFor }: VouchedCheckpoint): boolean {
   return asOf !== undefined && isVouchedFor
 }
 
-function describe({ checked, lists }: Findings, subject: string, asOf?: number): string {
+function describe(
+  { checked, asOfSize, lists }: Findings,
+  subject: string,
+  kinds: readonly KindNumber[] | undefined,
+): string {
   const rows = lists.map(({ kind, isIssuer, count, entries }) => {
     const shown = entries.slice(0, SHOWN_ENTRIES).join(', ')
     const more = entries.length > SHOWN_ENTRIES ? `, ... ${entries.length - SHOWN_ENTRIES} more` : ''
@@ -198,10 +210,17 @@ function describe({ checked, lists }: Findings, subject: string, asOf?: number):
       entries.length === 0 ? '' : `no. ${shown}${more}`,
     ]
   })
-  const when = asOf === undefined ? '' : ` When it had ${asOf} entries:`
-  if (rows.length === 0)
-    return `Nothing refers to ${printable(subject)} in ${place(checked)}.${when === '' ? '' : ` (${asOf} entries)`}`
+  const when = asOfSize === undefined ? '' : ` When it had ${asOfSize} entries:`
+  if (rows.length === 0) {
+    const what = kinds === undefined ? 'Nothing' : `No ${kinds.map((kind) => kindName(kind)).join(' or ')}`
+    const early = asOfSize === undefined ? '' : ` when it had ${asOfSize} entries`
+    return `${what} refers to ${printable(subject)} in ${place(checked)}${early}.`
+  }
   return `About ${printable(subject)} in ${place(checked)}:${when}\n${formatTable(rows)}`
+}
+
+function isStale({ asOf, maxStalenessSeconds }: VouchedCheckpoint, at: number): boolean {
+  return asOf !== undefined && at - asOf > maxStalenessSeconds
 }
 
 export function place({ origin, size, asOf, mirrors, isVouchedFor }: VouchedCheckpoint): string {
@@ -212,8 +231,8 @@ export function place({ origin, size, asOf, mirrors, isVouchedFor }: VouchedChec
   return `${printable(origin)} (${size} entries, ${time}, ${vouched})`
 }
 
-function jsonOf({ checked, lists }: Findings): JsonObject {
-  return { ...checkpointJson(checked), lists }
+function jsonOf({ checked, asOfSize, lists }: Findings): JsonObject {
+  return { ...checkpointJson(checked), ...(asOfSize === undefined ? {} : { asOfSize }), lists }
 }
 
 export function checkpointJson(checked: VouchedCheckpoint): JsonObject {

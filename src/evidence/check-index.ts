@@ -5,7 +5,7 @@
  */
 import { LedgerError } from '../errors.ts'
 import type { Sha256 } from '../merkle/hash.ts'
-import { type Checkpoint, parseCheckpoint } from '../note/checkpoint.ts'
+import { type Checkpoint, openCheckpoint, parseCheckpoint } from '../note/checkpoint.ts'
 import { verifyCosignature } from '../note/cosignature.ts'
 import { parseNote } from '../note/note.ts'
 import { isQuorum, quorumTimes } from '../note/quorum.ts'
@@ -15,6 +15,7 @@ import type { SignatureVerifier } from '../signing/ed25519.ts'
 import { decodeIndexEvidence } from '../subject-index/evidence.ts'
 import { SnapshotReader } from '../subject-index/snapshot.ts'
 import type { IndexRow } from '../subject-index/tree.ts'
+import { DEFAULT_MAX_STALENESS_SECONDS } from './trust.ts'
 import { type ProvenIndex, verifyIndexEvidence } from '../subject-index/verify-evidence.ts'
 
 /** A checkpoint whose last entry commits to an index, and whose word stands behind it. */
@@ -27,6 +28,8 @@ export interface VouchedCheckpoint {
   /** Names, in the policy, of witnesses and mirrors that cosigned; those of the log's own operator are left out. */
   readonly cosigners: readonly string[]
   readonly mirrors: readonly string[]
+  /** How old the policy lets evidence be from which an absence is concluded. */
+  readonly maxStalenessSeconds: number
   /** The mirrors of the policy vouch for the index: without them the log could have left something out. */
   readonly isVouchedFor: boolean
 }
@@ -84,11 +87,11 @@ async function openVouched(
 ): Promise<{ checkpoint: Checkpoint; publicKey: Uint8Array | undefined; vouched: VouchedCheckpoint }> {
   const policy = parsePolicy(policyText)
   const note = parseNote(bytes)
-  const checkpoint = parseCheckpoint(note.text)
-  const { origin, size } = checkpoint
+  const { origin, size } = parseCheckpoint(note.text)
   const log = policy.logs.find(({ key }) => key.name === origin)
   if (policy.logs.length > 0 && log === undefined)
     throw new LedgerError('UNKNOWN_LOG', `your policy names other logs than ${origin}`)
+  const checkpoint = log === undefined ? parseCheckpoint(note.text) : await openCheckpoint(note, log.key, verifier)
   const dated: { name: string; timestamp: number }[] = []
   for (const { name, key } of policy.witnesses) {
     const cosignature = await verifyCosignature(note, key, verifier)
@@ -105,6 +108,7 @@ async function openVouched(
     ...(fresh === undefined ? {} : { asOf: fresh }),
     cosigners: dated.map(({ name }) => name).filter((name) => !mirrorNames.has(name)),
     mirrors: dated.map(({ name }) => name).filter((name) => mirrorNames.has(name)),
+    maxStalenessSeconds: policy.maxStalenessSeconds ?? DEFAULT_MAX_STALENESS_SECONDS,
     isVouchedFor: mirrorNames.size > 0 && isQuorum(policy, MIRRORS_GROUP, names),
   }
   return { checkpoint, publicKey: log?.key.publicKey, vouched }

@@ -22,7 +22,7 @@ export interface Trust {
 }
 
 /** 30 days, where the policy does not say. */
-const DEFAULT_MAX_STALENESS_SECONDS = 30 * 86_400
+export const DEFAULT_MAX_STALENESS_SECONDS: number = 30 * 86_400
 
 /** @throws LedgerError POLICY_MALFORMED, VKEY_MALFORMED, KEY_MALFORMED, KEY_WEAK */
 export function parseTrust(policyText: string, sha256: Sha256): Trust {
@@ -92,7 +92,10 @@ export class Electorate {
   }
 
   private refusalOf({ key }: PolicyWitness): string | undefined {
-    const isOwn = this.operators.of(key).includes(this.log.genesis.operator) || isSamePublicKey(key, this.log.logKey)
+    const isOwn =
+      this.operators.of(key).includes(this.log.genesis.operator) ||
+      isSamePublicKey(key, this.log.logKey) ||
+      key.name.startsWith(`${this.log.origin}/`)
     return isOwn ? 'it belongs to the operator of this log' : undefined
   }
 }

@@ -9,7 +9,7 @@ import { fromBase64Url, toBase64Url } from '../encoding/bytes.ts'
 import { type CborMap, type CborValue, decodeCbor, encodeCbor, isCborArray, isCborMap } from '../encoding/cbor.ts'
 import { type CidText, cidOf, parseCid } from '../encoding/cid.ts'
 import { encodeUtf8 } from '../encoding/utf8.ts'
-import { LedgerError } from '../errors.ts'
+import { isLedgerError, LedgerError } from '../errors.ts'
 import { formatVerifierKey, parseVerifierKey, type VerifierKey } from '../note/verifier-key.ts'
 import type { SignatureVerifier } from '../signing/ed25519.ts'
 import type { Signer } from '../signing/signer.ts'
@@ -84,7 +84,33 @@ export async function parseCard(text: string, verifier: SignatureVerifier): Prom
   if (!(await verifier.verify(publicKey, signedBytes(body), signature)))
     throw malformed('its signature does not verify')
   if (card.logKey.name !== card.origin) throw malformed('the log key has another name than the log')
+  // So that everybody sees whose they are: an operator does not count for its own log, under whatever name.
+  if (card.witnessKey.name !== `${card.origin}/witness` || card.mirrorKey.name !== `${card.origin}/mirror`)
+    throw malformed('the witness and mirror keys are not named like the log')
   return card
+}
+
+/**
+ * Whether the log's own first entry says what the card says. Verifiers of evidence take operator and keys from the genesis,
+ * operators of nodes from the card: a log that told them different things could show one index to each.
+ */
+export function isGenesisOf(card: Card, entry: Uint8Array | undefined): boolean {
+  if (entry === undefined) return false
+  try {
+    const statement = decodeStatement(entry)
+    if (statement.kind !== 1) return false
+    const { origin, operator, logKey, witnessKey, mirrorKey } = statement.payload
+    return (
+      origin === card.origin &&
+      operator === card.party &&
+      logKey === formatVerifierKey(card.logKey) &&
+      witnessKey === formatVerifierKey(card.witnessKey) &&
+      mirrorKey === formatVerifierKey(card.mirrorKey)
+    )
+  } catch (error) {
+    if (!isLedgerError(error)) throw error
+    return false
+  }
 }
 
 function decodeOrMalformed(line: string): CborValue {

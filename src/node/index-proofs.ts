@@ -72,7 +72,8 @@ export function answerFromIndex(log: HeldLog, question: IndexQuestion): Uint8Arr
 }
 
 export function proveFrom(log: HeldLog, published: PublishedIndex, question: IndexQuestion): Uint8Array {
-  const { keys, relations, asOf } = question
+  const { keys, relations } = question
+  const asOf = question.asOf === published.size ? undefined : question.asOf
   if (keys.length === 0 || keys.length > MAX_KEYS_PER_PROOF)
     throw new LedgerError('USAGE', `1 to ${MAX_KEYS_PER_PROOF} subjects can be asked about at once, not ${keys.length}`)
   const { version, size, note, commitment } = published

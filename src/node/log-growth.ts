@@ -12,6 +12,7 @@ import type { Operation, Store } from '../storage/store.ts'
 import { readCommitment } from '../subject-index/commitment.ts'
 import { MAP_ID, type Posting, postingsOf, postingsOfEntry } from '../subject-index/postings.ts'
 import { SubjectKeys } from '../subject-index/subject-key.ts'
+import { isGenesisOf } from './card.ts'
 import type { HeldLog } from './log-registry.ts'
 import { nativeSha256 } from './native-crypto.ts'
 
@@ -38,13 +39,16 @@ export interface IndexSummary {
 }
 
 /**
+ * @throws LedgerError PEER_MISBEHAVED when a followed log does not begin as the card says that introduced it
  * @param close makes one more entry, the index commitment, from the index after the others
  */
 export function prepareGrowth(
-  log: Pick<HeldLog, 'store' | 'index'>,
+  log: Pick<HeldLog, 'store' | 'index' | 'card'>,
   entries: readonly GrowthEntry[],
   close?: (index: IndexSummary) => Uint8Array,
 ): PreparedGrowth {
+  if (log.store.size === 0 && log.card !== undefined && !isGenesisOf(log.card, entries[0]?.bytes))
+    throw new LedgerError('PEER_MISBEHAVED', `the genesis of ${log.card.origin} is not what its card says`)
   const leaves = entries.map(({ bytes }) => ({ bytes, leafHash: leafHash(bytes, nativeSha256) }))
   const indexed = entries.map(({ statement }, i) => ({
     leafHash: leaves[i]?.leafHash ?? EMPTY_LEAF,

@@ -20,6 +20,7 @@ import type {
   SubmitResult,
 } from './api.ts'
 import { fetchBlob } from './blobs.ts'
+import { isGenesisOf } from './card.ts'
 import { type CardLine, formatCardLine, parseCardLine } from './card-line.ts'
 import { collectEvidence } from './collect.ts'
 import { removePeerCard, writeNetworkId, writePeerCard } from './home.ts'
@@ -180,8 +181,11 @@ export class LedgerNode implements NodeApi {
         hint: 'remove it first: tally peer remove',
       })
     }
+    const opened = known === undefined ? await openLog(card.origin) : undefined
+    if (opened !== undefined && opened.store.size > 0 && !isGenesisOf(card, opened.store.readEntry(0)))
+      throw new LedgerError('CONFLICT', `the log ${card.origin} held here began with other keys than this card names`)
     await writePeerCard(home.paths, card.origin, formatCardLine(cardText, addresses))
-    if (known === undefined) logs.follow(card, await openLog(card.origin))
+    if (opened !== undefined) logs.follow(card, opened)
     home.peers = [...home.peers.filter((peer) => peer.card.origin !== card.origin), { card, cardText, addresses }]
     this.reconfigurePeers()
     if (known === undefined) this.parts.news.startOver()

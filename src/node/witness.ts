@@ -23,6 +23,7 @@ import { formatNote, formatSignatureLines, type Note, parseNote } from '../note/
 import type { SignatureVerifier } from '../signing/ed25519.ts'
 import type { Signer } from '../signing/signer.ts'
 import type { Operation, Store } from '../storage/store.ts'
+import { isGenesisOf } from './card.ts'
 import type { ClaimTable } from './claim-table.ts'
 import type { Clock } from './clock.ts'
 import type { ForkKeeper } from './fork-keeper.ts'
@@ -114,10 +115,13 @@ export class Witness {
         reason,
         ...this.recollect(origin),
       })
-      if (forks.isFrozen(origin) || logs.get(origin) === undefined) return refused('frozen')
+      const log = logs.get(origin)
+      if (forks.isFrozen(origin) || log === undefined) return refused('frozen')
       if (!claims.holds(origin, request.instance, connectionId)) return refused('unclaimed')
       const record = readWitnessRecord(store, origin)
       if (request.start !== (record.checkpoint?.size ?? 0)) return refused('behind')
+      if (request.start === 0 && log.card !== undefined && !isGenesisOf(log.card, request.entries[0]))
+        return refused('mismatch')
       if (!isExtension(request, record.checkpoint)) return refused('mismatch')
       const existing = record.reservation
       if (existing !== undefined && existing.size === request.size && equalBytes(existing.root, request.root))
@@ -333,8 +337,8 @@ export class Witness {
     const lines = [formatSignatureLines([cosign(note.text, witness.name, time, witness.signer)])]
     const holdsAll = log.store.size >= checkpoint.size && equalBytes(log.store.rootAt(checkpoint.size), checkpoint.root)
     const judgement = holdsAll ? await this.deps.indexFaults.judge(log, onlyLogLine(note, log), checkpoint) : 'unknown'
-    if (judgement === 'agrees' || judgement === 'silent')
-      lines.push(formatSignatureLines([cosign(note.text, mirror.name, time, mirror.signer)]))
+    // Its line says that this node holds every entry and computed the index: where the log says nothing of an index, neither does it.
+    if (judgement === 'agrees') lines.push(formatSignatureLines([cosign(note.text, mirror.name, time, mirror.signer)]))
     return { outcome: 'cosigned', lines, ...(judgement === 'differs' ? { indexDiffers: true } : {}) }
   }
 }

@@ -31,6 +31,16 @@ export class ProvenIndex {
     this.sha256 = sha256
   }
 
+  /** The smaller size of the log for which the evidence tells how many there were; undefined: it tells of none. */
+  get olderSize(): number | undefined {
+    return this.evidence.older?.size
+  }
+
+  /** Whether it holds the list of a kind, and not its count alone. */
+  holdsList(key: Hash, relation: number): boolean {
+    return this.lists.has(listName(key, relation))
+  }
+
   /** All items of all lists, as often as they are listed. */
   *items(): Iterable<ListItem> {
     for (const list of this.lists.values()) yield* list

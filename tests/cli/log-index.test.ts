@@ -125,6 +125,51 @@ describe('tally log about', () => {
     })
   })
 
+  it('is proved as of an older size too, live and in a file', async () => {
+    const about = ['--kind', 'revocation', '--log', origin(0)]
+    const place = logsOf(await owner('log', 'about', revoked, ...about))[0]?.lists[0]?.entries[0] ?? 0
+    expect((await owner('log', 'absent', revoked, ...about, '--as-of', String(place))).exit).toBe(0)
+    expect((await owner('log', 'absent', revoked, ...about, '--as-of', String(place + 1))).exit).toBe(1)
+    expect(errorOf(await owner('log', 'absent', revoked, '--kind', 'revocation', '--as-of', '5'))).toMatchObject({
+      code: 'USAGE',
+    })
+    for (const [size, count] of [
+      [place, 0],
+      [place + 1, 1],
+    ] as const) {
+      const file = at(`as-of-${size}.proof`)
+      const proved = await owner('log', 'prove', revoked, ...about, '--as-of', String(size), '--out', file)
+      expect(proved.exit).toBe(0)
+      const [log] = logsOf(await auditor('log', 'check', file, revoked, '--kind', 'revocation', '--policy', policy))
+      expect(log).toMatchObject({ asOfSize: size, isVouchedFor: true })
+      expect(log?.lists.map((list) => list.count)).toEqual(count === 0 ? [] : [count])
+    }
+  })
+
+  it('is checked by the command that prove prints, with its kinds', async () => {
+    const file = at('kinds.proof')
+    const home = network.nodes[0]?.home ?? ''
+    const { out } = await tally(home, ['log', 'prove', dataset, '--kind', 'usage', '--log', origin(0), '--out', file])
+    expect(out).toContain('--kind usage')
+    const args = ['log', 'check', file, dataset, '--kind', 'usage', '--policy', policy]
+    expect((await tally(at('nobody'), args)).out).toContain('No usage refers to')
+    // Of kinds whose lists it does not hold it tells the count.
+    expect((await auditor('log', 'check', file, dataset, '--policy', policy)).exit).toBe(0)
+  })
+
+  it('is not believed from evidence that is older than the policy allows', async () => {
+    const strict = at('strict.txt')
+    const text = (await readFile(policy, 'utf8')).replace(/^#tally max-staleness .*$/mu, '')
+    await writeFile(strict, `${text}\n#tally max-staleness 1s\n`)
+    await new Promise((resolve) => setTimeout(resolve, 2100))
+    const args = ['log', 'absent', grant, '--kind', 'revocation', '--log', origin(0), '--policy', strict]
+    const { out, exit } = await tally(network.nodes[0]?.home ?? '', args)
+    expect({ out, exit }).toMatchObject({
+      exit: 5,
+      out: expect.stringContaining('Older than your policy allows') as string,
+    })
+  })
+
   it('reads as sentences', async () => {
     const { out } = await tally(network.nodes[0]?.home ?? '', [
       'log',

@@ -5,7 +5,7 @@ Exits 0 when it agrees with every vector, else 1.
 """
 import json, sys
 
-from index_verify import H, Refused, check_evidence, decode, encode, item_hash, mth, need, record_at, root_of
+from index_verify import H, Refused, check_evidence, count_below, decode, encode, item_hash, mth, need, record_at, root_of
 
 def main(path):
     v = json.load(open(path))
@@ -28,6 +28,10 @@ def main(path):
         agree(H(b"tallystick/subject-index/v1\x00", encode([s["type"], subject])).hex() == s["key"], "key")
     for entry in v["lists"]:
         agree(mth([item_hash(i, x(h)) for i, h in entry["items"]]).hex() == entry["root"], "list root")
+    for r in v["records"]:
+        raw = x(r["record"])
+        found = record_at([bytes(32), raw], bytes(32))
+        agree(found == raw and encode(decode(raw)) == raw and len(raw) == r["bytes"], "record")
     for tree in v["trees"]:
         root = tree["root"]
         for p in tree["proofs"]:
@@ -46,6 +50,20 @@ def main(path):
     queries = [(x(e["model"]), 15), (x(e["grant"]), 13)]
     found = check_evidence(x(e["evidence"]), e["origin"], x(e["publicKey"]), queries)
     agree([[i, h.hex()] for i, h in found[0]] == e["list"] and found[1] == [], "evidence")
+    agree(encode(decode(x(e["commitmentPayload"]))).hex() == e["commitmentPayload"], "commitment payload")
+    older = decode(x(e["evidence"]))
+    agree(older[8][0] == e["asOfOlder"]["size"], "older size")
+    agree(count_below(older, x(e["model"]), 15) == e["asOfOlder"]["count"], "count as of the older size")
+    for i, element in enumerate(older[7]):
+        for changed in ([*element[:3], element[3] + 1, *element[4:]], [*element[:4], bytes(32), element[5]], [*element[:5], element[5][:-1]]):
+            forged = {**older, 7: [changed if j == i else other for j, other in enumerate(older[7])]}
+            agree(refuses(lambda forged=forged: count_below(forged, x(e["model"]), 15)), f"changed element {i}")
+    for name, forged in {
+        "an empty field 7": {**older, 7: []},
+        "a list twice": {**older, 6: [older[6][0], *older[6]]},
+        "elements in another order": {**older, 7: older[7][::-1]},
+    }.items():
+        agree(refuses(lambda forged=forged: check_evidence(encode(forged), e["origin"], x(e["publicKey"]), queries)), name)
     for r in e["refused"]:
         agree(refuses(lambda r=r: check_evidence(x(r["evidence"]), e["origin"], x(e["publicKey"]), queries)), r["name"])
     print(f"index_vectors.py: {checked - len(bad)} of {checked} vectors agree")

@@ -123,7 +123,7 @@ def record_at(node, key):
     need(not isinstance(node, bytes), "the proof stops before the key")
     if node is None or node[0] != key: return None
     record = decode(node[1])
-    need(isinstance(record, dict) and record, "record")
+    need(isinstance(record, dict) and record and len(node[1]) <= 1024, "record")
     for relation, entry in record.items():
         need(isinstance(relation, int) and 1 <= relation <= 255 and isinstance(entry, list) and len(entry) == 2, "record")
         need(isinstance(entry[0], int) and entry[0] >= 1 and isinstance(entry[1], bytes) and len(entry[1]) == 32, "record")
@@ -131,6 +131,22 @@ def record_at(node, key):
 
 def item_hash(index, leaf):
     return H(b"\x00", struct.pack(">Q", index), leaf)
+
+def ascending(keys):
+    return all(a < b for a, b in zip(keys, keys[1:]))
+
+def count_below(e, key, relation):
+    """How many there were at the older size of evidence that check_evidence has passed (formats.md, "subject index")."""
+    record = decode(record_at(e[5], key) or b"\xa0")
+    if relation not in record: return 0
+    (n, root), older = record[relation], e[8][0]
+    at = [el[2:] for el in e.get(7, []) if el[:2] == [key, relation]]
+    for position, index, leaf, path in at:
+        need(included(item_hash(index, leaf), position, n, path) == root, "element")
+    if len(at) == 1 and at[0][0] == 0 and at[0][1] >= older: return 0
+    if len(at) == 1 and at[0][0] == n - 1 and at[0][1] < older: return n
+    need(len(at) == 2 and at[1][0] == at[0][0] + 1 and at[0][1] < older <= at[1][1], "the elements do not show the boundary")
+    return at[1][0]
 
 def check_evidence(data, origin, key, queries):
     e = decode(data)
@@ -152,6 +168,8 @@ def check_evidence(data, origin, key, queries):
     need(included(H(b"\x00", sign1), covers, size, e[3]) == root, "commitment is not the last leaf")
     committed = {m[0]: m[2] for m in maps}
     need(e[4] == 1 and root_of(e[5]) == committed.get(1), "index root")
+    need(e.get(6, 1) and e.get(7, 1), "an empty field is left out")
+    need(ascending([l[:2] for l in e.get(6, [])]) and ascending([l[:3] for l in e.get(7, [])]), "lists not in order")
     lists = {(k, r): items for k, r, items in e.get(6, [])}
     for (k, r), items in lists.items():
         record = record_at(e[5], k)

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { toHex } from '../../src/encoding/bytes.ts'
 import { encodeCbor } from '../../src/encoding/cbor.ts'
@@ -77,4 +79,32 @@ describe('references', () => {
       'STATEMENT_MALFORMED',
     )
   })
+
+  it('are those of the table in docs/formats.md, by which others write the same map function', () => {
+    const page = readFileSync(join(import.meta.dirname, '../../docs/formats.md'), 'utf8')
+    const rows = [...page.matchAll(/^\| (\d+) \| ([^|]*`[^|]*) \|$/gmu)].map(
+      ([, kind, fields]) => [Number(kind), fields] as const,
+    )
+    // Terms name parties in conditions as well, which no list of fields says: they are tested above.
+    expect(rows.map(([kind]) => kind)).toEqual([1, ...Array.from({ length: 23 }, (_, i) => i + 3)])
+    for (const { bytes, kind } of signedSamples()) {
+      const fields = rows.find(([number]) => number === kind)?.[1]
+      if (fields === undefined || kind === 7) continue
+      const statement = decodeStatement(bytes)
+      const named = [...fields.matchAll(/`([a-zA-Z0-9.]+)`/gu)].flatMap(([, path = '']) =>
+        valuesAt(statement.payload, path.split('.')).map((value) =>
+          value instanceof Uint8Array ? `2 ${toHex(value)}` : `1 ${String(value)}`,
+        ),
+      )
+      const found = listed(bytes).filter((name) => !name.startsWith('3 '))
+      expect(found.toSorted(), `kind ${kind}`).toEqual([...new Set(named)].toSorted())
+    }
+  })
 })
+
+function valuesAt(value: unknown, path: readonly string[]): unknown[] {
+  if (value === undefined) return []
+  if (Array.isArray(value)) return value.flatMap((item) => valuesAt(item, path))
+  const [first, ...rest] = path
+  return first === undefined ? [value] : valuesAt((value as Record<string, unknown>)[first], rest)
+}

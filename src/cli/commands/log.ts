@@ -36,6 +36,7 @@ export function configure(command: Command, act: Act): void {
     .description('prove that nothing of a kind refers to a subject: a grant not revoked, a model not used')
     .requiredOption('--kind <kind...>', 'the kinds, as revocation or usage')
     .option('--log <origin...>', 'in these logs (default: every log held here)')
+    .option('--as-of <size>', 'when the log had this size')
     .option('--policy <file>', 'whom you trust (default: the trust file of the own node)')
     .action(act(async (context, [subject = '']) => (await index()).absent(context, subject)))
   command
@@ -43,6 +44,7 @@ export function configure(command: Command, act: Act): void {
     .description('save what a log says about a subject as a file that anyone can check (--out)')
     .option('--kind <kind...>', 'with the lists of these kinds (default: of all)')
     .option('--log <origin>', 'in this log (default: the own one)')
+    .option('--as-of <size>', 'how many there were when the log had this size, in place of the lists')
     .action(act(async (context, [subject = '']) => (await index()).prove(context, subject)))
   command
     .command('check <file> <subject>')

@@ -1,0 +1,155 @@
+/** What a witness signs of a log with its mirror key, and what it refuses: the real check-and-store over a log that lies. */
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { isLedgerError } from '../../src/errors.ts'
+import { leafHash } from '../../src/merkle/hash.ts'
+import { appendLeaves, EMPTY_FRONTIER, frontierRoot } from '../../src/merkle/tree.ts'
+import { type Card, formatCard, parseCard } from '../../src/node/card.ts'
+import { ClaimTable } from '../../src/node/claim-table.ts'
+import { systemClock } from '../../src/node/clock.ts'
+import { ForkKeeper } from '../../src/node/fork-keeper.ts'
+import { homePaths } from '../../src/node/home.ts'
+import { IndexFaults } from '../../src/node/index-faults.ts'
+import { KeyDirectory } from '../../src/node/key-directory.ts'
+import { decodeOrUndefined, openLogIndex, prepareGrowth } from '../../src/node/log-growth.ts'
+import { LogRegistry } from '../../src/node/log-registry.ts'
+import { nativeSha256 as sha256, nativeSigner, nativeVerifier as verifier } from '../../src/node/native-crypto.ts'
+import { readNodeKeys } from '../../src/node/node-keys.ts'
+import { StatementChecker } from '../../src/node/statement-checker.ts'
+import { Witness } from '../../src/node/witness.ts'
+import { formatCheckpoint, signCheckpoint } from '../../src/note/checkpoint.ts'
+import { parseSignatureLines } from '../../src/note/note.ts'
+import { ED25519_COSIGNATURE, verifierKey } from '../../src/note/verifier-key.ts'
+import type { Signer } from '../../src/signing/signer.ts'
+import { openLevelStore } from '../../src/storage/level-store.ts'
+import { IndexStore } from '../../src/storage/index-store.ts'
+import { openLogStore } from '../../src/storage/log-store.ts'
+import { MemoryStore } from '../../src/storage/memory-store.ts'
+import { signCommitment } from '../../src/subject-index/commitment.ts'
+import { MAP_ID, postingsOfEntry } from '../../src/subject-index/postings.ts'
+import { createTestHomes, type TestHome } from '../support/node-network.ts'
+
+let folder: string
+let home: TestHome
+let card: Card
+let logSigner: Signer
+/** What every log begins with: its genesis and its operator. */
+let first: readonly Uint8Array[]
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tallystick-mirror-'))
+  const [made] = await createTestHomes(folder, ['log'])
+  home = made as TestHome
+  card = await parseCard(await readFile(homePaths(home.home).card, 'utf8'), verifier)
+  logSigner = nativeSigner((await readNodeKeys(home.home)).log)
+  const store = await openLevelStore(homePaths(home.home).database)
+  const log = await openLogStore(store, home.origin, { sha256 })
+  first = log.readEntries(0, log.size, Infinity)
+  await store.close()
+})
+afterAll(async () => rm(folder, { recursive: true, force: true }))
+
+function signerOf(): Signer {
+  return nativeSigner(new Uint8Array(randomBytes(32)))
+}
+
+/** An operator that follows the log as this card introduces it. */
+async function follow(introduced: Card): Promise<{ witness: Witness; size: () => number; grow: () => void }> {
+  const store = new MemoryStore()
+  const logs = new LogRegistry()
+  const tree = await openLogStore(store, introduced.origin, { sha256 })
+  const held = logs.follow(introduced, { store: tree, index: await openLogIndex(store, tree) })
+  const witness = new Witness({
+    store,
+    logs,
+    claims: new ClaimTable(systemClock),
+    forks: await ForkKeeper.open(store, systemClock),
+    indexFaults: await IndexFaults.open(store, systemClock),
+    checker: new StatementChecker(new KeyDirectory(store), verifier),
+    verifier,
+    clock: systemClock,
+    witness: { name: 'mirror.example/tally/1/witness', signer: signerOf() },
+    mirror: { name: 'mirror.example/tally/1/mirror', signer: signerOf() },
+    onAdvance: () => undefined,
+  })
+  const grow = (): void =>
+    void prepareGrowth(
+      held,
+      first.map((bytes) => ({ bytes, statement: decodeOrUndefined(bytes) })),
+    )
+  return { witness, size: () => tree.size, grow }
+}
+
+/** Offers these entries as the log's first checkpoint. */
+async function offer(
+  witness: Witness,
+  entries: readonly Uint8Array[],
+): Promise<{ reserved: string; lines: readonly string[] }> {
+  const instance = new Uint8Array(randomBytes(16))
+  const { origin } = home
+  await witness.claim(origin, instance, 'connection')
+  const tree = appendLeaves(
+    EMPTY_FRONTIER,
+    entries.map((entry) => leafHash(entry, sha256)),
+    sha256,
+  )
+  const size = entries.length
+  const root = frontierRoot(tree, sha256)
+  const reply = await witness.reserve({ origin, instance, size, root, start: 0, frontier: [], entries }, 'connection')
+  const text = formatCheckpoint({ origin, size, root })
+  const note = { text, signatures: [signCheckpoint({ origin, size, root }, origin, logSigner)] }
+  const cosigned = await witness.cosign({ old: 0, proof: [], note }, instance, 'connection')
+  const lines = cosigned.outcome === 'cosigned' ? cosigned.lines.flatMap((line) => parseSignatureLines(line)) : []
+  return { reserved: reply.stored ? 'stored' : (reply.reason ?? ''), lines: lines.map(({ name }) => name) }
+}
+
+async function commitment(signer: Signer): Promise<Uint8Array> {
+  const index = (await IndexStore.open(new MemoryStore(), 0, sha256)).prepareExtend(
+    first.map((entry) => ({ leafHash: leafHash(entry, sha256), postings: postingsOfEntry(entry, sha256) })),
+  )
+  const maps = [{ id: MAP_ID, subjects: index.subjects, root: index.root }]
+  return signCommitment({ size: first.length, maps }, home.origin, signer)
+}
+
+const WITNESS = 'mirror.example/tally/1/witness'
+const MIRROR = 'mirror.example/tally/1/mirror'
+
+it('a log that ends with the right commitment gets both lines', async () => {
+  const { witness, size } = await follow(card)
+  const entries = [...first, await commitment(logSigner)]
+  expect(await offer(witness, entries)).toEqual({ reserved: 'stored', lines: [WITNESS, MIRROR] })
+  expect(size()).toBe(entries.length)
+})
+
+it('a log that says nothing of its index gets no mirror line: that line says that the index was computed', async () => {
+  const { witness } = await follow(card)
+  expect((await offer(witness, first)).lines).toEqual([WITNESS])
+})
+
+it('a commitment under another key than the log has gets none either', async () => {
+  const { witness } = await follow(card)
+  expect((await offer(witness, [...first, await commitment(signerOf())])).lines).toEqual([WITNESS])
+})
+
+it('a log whose genesis names other keys than its card is neither stored nor mirrored', async () => {
+  const mirrorKey = verifierKey(card.mirrorKey.name, ED25519_COSIGNATURE, signerOf().publicKey)
+  const other = await parseCard(formatCard({ ...card, mirrorKey }, home.signer), verifier)
+  const { witness, size, grow } = await follow(other)
+  const { reserved, lines } = await offer(witness, [...first, await commitment(logSigner)])
+  expect({ reserved, isMirrored: lines.includes(MIRROR), size: size() }).toEqual({
+    reserved: 'mismatch',
+    isMirrored: false,
+    size: 0,
+  })
+  // What a follower fetches is held against the card as well.
+  expect(grow).toThrow('is not what its card says')
+})
+
+it('a card whose keys are not named like the log is refused: its operator could vouch for itself unseen', async () => {
+  const mirrorKey = verifierKey('elsewhere.example/mirror', ED25519_COSIGNATURE, card.mirrorKey.publicKey)
+  const read = parseCard(formatCard({ ...card, mirrorKey }, home.signer), verifier)
+  await expect(read).rejects.toSatisfy((error) => isLedgerError(error, 'CARD_MALFORMED'))
+})
