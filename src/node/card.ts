@@ -91,22 +91,17 @@ export async function parseCard(text: string, verifier: SignatureVerifier): Prom
 }
 
 /**
- * Whether the log's own first entry says what the card says. Verifiers of evidence take operator and keys from the genesis,
- * operators of nodes from the card: a log that told them different things could show one index to each.
+ * Whether the log's own first entry says what the card says. Verifiers of evidence take operator and log key from the
+ * genesis, operators of nodes from the card: a log that told them different things could show one index to each. Keys of
+ * witness and mirror may differ: a new card replaces them, and their names say whose they are.
  */
 export function isGenesisOf(card: Card, entry: Uint8Array | undefined): boolean {
   if (entry === undefined) return false
   try {
     const statement = decodeStatement(entry)
     if (statement.kind !== 1) return false
-    const { origin, operator, logKey, witnessKey, mirrorKey } = statement.payload
-    return (
-      origin === card.origin &&
-      operator === card.party &&
-      logKey === formatVerifierKey(card.logKey) &&
-      witnessKey === formatVerifierKey(card.witnessKey) &&
-      mirrorKey === formatVerifierKey(card.mirrorKey)
-    )
+    const { origin, operator, logKey } = statement.payload
+    return origin === card.origin && operator === card.party && logKey === formatVerifierKey(card.logKey)
   } catch (error) {
     if (!isLedgerError(error)) throw error
     return false

@@ -22,7 +22,7 @@ import { StatementChecker } from '../../src/node/statement-checker.ts'
 import { Witness } from '../../src/node/witness.ts'
 import { formatCheckpoint, signCheckpoint } from '../../src/note/checkpoint.ts'
 import { parseSignatureLines } from '../../src/note/note.ts'
-import { ED25519_COSIGNATURE, verifierKey } from '../../src/note/verifier-key.ts'
+import { ED25519_COSIGNATURE, ED25519_NOTE, verifierKey } from '../../src/note/verifier-key.ts'
 import type { Signer } from '../../src/signing/signer.ts'
 import { openLevelStore } from '../../src/storage/level-store.ts'
 import { IndexStore } from '../../src/storage/index-store.ts'
@@ -134,9 +134,9 @@ it('a commitment under another key than the log has gets none either', async () 
   expect((await offer(witness, [...first, await commitment(signerOf())])).lines).toEqual([WITNESS])
 })
 
-it('a log whose genesis names other keys than its card is neither stored nor mirrored', async () => {
-  const mirrorKey = verifierKey(card.mirrorKey.name, ED25519_COSIGNATURE, signerOf().publicKey)
-  const other = await parseCard(formatCard({ ...card, mirrorKey }, home.signer), verifier)
+it('a log whose genesis names another log key than its card is neither stored nor mirrored', async () => {
+  const logKey = verifierKey(home.origin, ED25519_NOTE, signerOf().publicKey)
+  const other = await parseCard(formatCard({ ...card, logKey }, home.signer), verifier)
   const { witness, size, grow } = await follow(other)
   const { reserved, lines } = await offer(witness, [...first, await commitment(logSigner)])
   expect({ reserved, isMirrored: lines.includes(MIRROR), size: size() }).toEqual({
@@ -146,6 +146,12 @@ it('a log whose genesis names other keys than its card is neither stored nor mir
   })
   // What a follower fetches is held against the card as well.
   expect(grow).toThrow('is not what its card says')
+})
+
+it('keys of witness and mirror may be replaced by a new card', async () => {
+  const mirrorKey = verifierKey(card.mirrorKey.name, ED25519_COSIGNATURE, signerOf().publicKey)
+  const { witness } = await follow(await parseCard(formatCard({ ...card, mirrorKey }, home.signer), verifier))
+  expect((await offer(witness, [...first, await commitment(logSigner)])).lines).toEqual([WITNESS, MIRROR])
 })
 
 it('a card whose keys are not named like the log is refused: its operator could vouch for itself unseen', async () => {
