@@ -8,7 +8,8 @@ import { REFERS_TO_CID, type Subject } from '../statement/references.ts'
 import { isOfLineage } from './dataset-version.ts'
 import { type Asked, judgeUse } from './judge-use.ts'
 import { makersOf } from './makers.ts'
-import { reason } from './reason.ts'
+import { missing } from './absence.ts'
+import { all, type Judgement, reason } from './reason.ts'
 import { isSupported } from './amendments.ts'
 import { mayAct, signedAct } from './signer.ts'
 import { type UseChain, outputsOf, statementsOf } from './use-facts.ts'
@@ -71,16 +72,19 @@ function ownParts(asked: Asked, maker: UseChain, steps: number): readonly Part[]
 }
 
 function fromDataset(asked: Asked, maker: UseChain, dataset: DatasetVerdict, steps: number): Part {
-  const { outcome, lineage } = dataset
+  const { outcome } = dataset
   if (outcome === 'compliant') return { outcome, reasons: [] }
   const ids = [maker.rootAct.id, dataset.version]
   if (!reaches(asked, dataset, steps))
     return { outcome: 'compliant', reasons: [reason('REACH_EXCEEDED', ids)], isReported: true }
-  const settlement = lineage === undefined ? undefined : settledBy(asked, maker, lineage)
-  if (settlement !== undefined) {
-    const cleared = reason('INHERITED_CLEARED', [...ids, settlement])
+  const settled = settlementOf(asked, maker, dataset)
+  if (settled?.judgement.value === 'T') {
+    const cleared = reason('INHERITED_CLEARED', [...ids, settled.id])
     return { outcome: 'compliant', reasons: [cleared], isReported: true }
   }
+  // What may have been settled stands neither against the use nor for it.
+  if (settled !== undefined && outcome !== 'pending')
+    return { outcome: 'undetermined', reasons: settled.judgement.reasons }
   return taken(outcome, ids)
 }
 
@@ -96,10 +100,15 @@ function reaches({ ledger }: Asked, { terms }: DatasetVerdict, steps: number): b
   return reach === 'transitive' || (reach === 'direct' && steps === 1)
 }
 
-/** A settlement of a claim about this use or its models, signed for the owner of the dataset concerned. */
-function settledBy({ ledger }: Asked, maker: UseChain, lineage: CidText): CidText | undefined {
-  const owner = ledger.find(5, lineage)?.payload.owner
-  if (owner === undefined) return undefined
+interface Settled {
+  readonly id: CidText
+  /** T or U: whether the owner of the dataset concerned signed it. */
+  readonly judgement: Judgement
+}
+
+/** The settlement of a claim about this use or its models, signed for the owner of the dataset concerned; a sure one first. */
+function settlementOf({ ledger }: Asked, maker: UseChain, { version, lineage }: DatasetVerdict): Settled | undefined {
+  const owner = lineage === undefined ? undefined : ledger.find(5, lineage)?.payload.owner
   const uses = new Set<CidText>(statementsOf(maker).map(({ act }) => act.id))
   const outputs = outputsOf(maker)
   const respondent: Subject = { type: REFERS_TO_CID, subject: maker.rootAct.iss as CidText }
@@ -108,14 +117,18 @@ function settledBy({ ledger }: Asked, maker: UseChain, lineage: CidText): CidTex
     .filter(({ payload }) => payload.respondent === maker.rootAct.iss)
     .flatMap((claim) => ledger.linked(23, claim.id).map((settlement) => ({ settlement, claim: claim.payload })))
     .toSorted((a, b) => compareText(a.settlement.id, b.settlement.id))
-  for (const { settlement, claim } of settlements) {
+  const found = settlements.flatMap(({ settlement, claim }): Settled[] => {
     const isAboutUse = claim.use === undefined || uses.has(ledger.canonical(claim.use))
     const isAboutModel = claim.model === undefined || outputs.has(toHex(claim.model))
-    const isAboutDataset = claim.dataset === undefined || isOfLineage(ledger, claim.dataset, lineage)
-    if (!isAboutUse || !isAboutModel || !isAboutDataset) continue
+    const isAboutDataset =
+      claim.dataset === undefined || lineage === undefined || isOfLineage(ledger, claim.dataset, lineage)
+    if (!isAboutUse || !isAboutModel || !isAboutDataset) return []
+    const { id } = settlement
+    if (owner === undefined)
+      return [{ id, judgement: missing('the dataset that the settlement is about', [id, version]) }]
     const signed = signedAct(ledger, settlement)
-    const authority = mayAct(ledger, signed, [owner], 'settlement', lineage)
-    if (signed.judgement.value === 'T' && authority.value === 'T') return settlement.id
-  }
-  return undefined
+    const judgement = all([signed.judgement, mayAct(ledger, signed, [owner], 'settlement', lineage)])
+    return judgement.value === 'F' ? [] : [{ id, judgement }]
+  })
+  return found.find(({ judgement }) => judgement.value === 'T') ?? found[0]
 }

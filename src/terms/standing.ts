@@ -21,6 +21,7 @@ export function standing(input: StandingInput, claim: Act<20>, chains: readonly 
   const { ledger } = input
   const { use, dataset } = claim.payload
   if (use === undefined && dataset === undefined) return HOLDS
+  if (use !== undefined && chains.length === 0) return missing('the usage that the claim is about', [claim.id, use])
   const grants = grantsOf(ledger, claim, chains)
   if (grants.length === 0) return withoutGrant(input, claim, chains)
   const users = chains.map(({ rootAct }) => rootAct.iss as CidText)
@@ -76,37 +77,43 @@ function standingUnder(
   if (act === undefined) return missing('the terms of the grant', [claim.id])
   const terms = act.payload
   if (!isSupported(terms)) return refused
-  const owner = ledger.find(5, terms.lineage)?.payload.owner
   const signed = signedAct(ledger, claim)
   switch (terms.disputes?.standing ?? 'anyone') {
     case 'anyone':
       return HOLDS
     case 'owner':
-      return owner === undefined ? refused : withCode(mayAct(ledger, signed, [owner], 'claim', terms.lineage), refused)
     case 'parties': {
       const grantees = assignee === undefined ? users : [assignee]
-      const parties = [...(owner === undefined ? [] : [owner]), ...grantees]
-      return withCode(mayAct(ledger, signed, parties, 'claim', terms.lineage), refused)
+      const parties = terms.disputes?.standing === 'owner' ? [] : grantees
+      const owner = ledger.find(5, terms.lineage)?.payload.owner
+      const named = owner === undefined ? parties : [owner, ...parties]
+      const may = mayAct(ledger, signed, named, 'claim', terms.lineage)
+      if (may.value !== 'T' && owner === undefined)
+        return missing('the dataset of the terms', [claim.id, terms.lineage])
+      return withCode(may, refused)
     }
     case 'credentialed':
       break
   }
-  return isAuditor(input, claim) ? HOLDS : refused
+  return best(auditorCredentials(input, claim), refused)
 }
 
-/** A credential of a trusted endorser, in force when the claim was witnessed. */
-function isAuditor({ ledger, trust }: StandingInput, claim: Act<20>): boolean {
+/** Credentials of trusted endorsers, each with whether it was in force when the claim was witnessed. */
+function auditorCredentials({ ledger, trust }: StandingInput, claim: Act<20>): readonly Judgement[] {
   const at = signedAct(ledger, claim).at?.interval.hi ?? Number.POSITIVE_INFINITY
-  return ledger.linked(16, claim.iss as CidText).some((credential) => {
+  return ledger.linked(16, claim.iss as CidText).flatMap((credential) => {
     const { payload, iss } = credential
     const isInForce = (payload.from ?? 0) <= at && at < (payload.until ?? Number.POSITIVE_INFINITY)
-    if (payload.type !== 'auditor' || !isInForce || !trust.endorsers.some((endorser) => endorser === iss)) return false
-    const isRevoked = ledger.linked(13, credential.id).some((revocation) => {
+    if (payload.type !== 'auditor' || !isInForce || !trust.endorsers.some((endorser) => endorser === iss)) return []
+    const revoked = ledger.linked(13, credential.id).flatMap((revocation) => {
       const signed = signedAct(ledger, revocation)
-      const valid = all([signed.judgement, mayAct(ledger, signed, [iss], 'revocation', undefined)]).value !== 'F'
-      return valid && Math.max(revocation.payload.effective ?? 0, signed.at?.interval.hi ?? 0) <= at
+      const isBefore = Math.max(revocation.payload.effective ?? 0, signed.at?.interval.hi ?? 0) <= at
+      return isBefore ? [all([signed.judgement, mayAct(ledger, signed, [iss], 'revocation', undefined)])] : []
     })
-    return !isRevoked && signedAct(ledger, credential).judgement.value === 'T'
+    const none = fails(reason('NO_STANDING', [claim.id, credential.id]))
+    if (revoked.some(({ value }) => value === 'T')) return [none]
+    const open = revoked.filter(({ value }) => value === 'U')
+    return [all([withCode(signedAct(ledger, credential).judgement, none), ...open])]
   })
 }
 

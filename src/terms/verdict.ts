@@ -132,5 +132,8 @@ export function unsettled(verdict: Verdict, reasons: readonly Reason[]): Verdict
     datasets: use.datasets.map((dataset) => Object.assign({}, dataset, { outcome: 'undetermined' as const })),
     reasons: sortReasons([...use.reasons, ...reasons]),
   }))
-  return { ...verdict, uses, outcome: 'undetermined' }
+  const claims = verdict.claims.map((claim) =>
+    Object.assign({}, claim, { isAdmissible: false, reasons: sortReasons([...claim.reasons, ...reasons]) }),
+  )
+  return { ...verdict, uses, claims, outcome: 'undetermined' }
 }

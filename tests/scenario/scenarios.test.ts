@@ -65,12 +65,27 @@ async function changedByOmission(file: string): Promise<string[]> {
         ...TOOLS,
         ...(report.instant === undefined ? {} : { at: report.instant }),
       })
-      const outcome = verdict?.outcome ?? 'undetermined'
-      if (exit !== 3 && outcome !== report.verdict?.outcome && outcome !== 'undetermined')
-        changed.push(`${report.verdict?.outcome} became ${outcome} without ${what}`)
+      if (exit === 3) continue
+      const before = outcomesOf(report.verdict)
+      for (const [about, outcome] of outcomesOf(verdict)) {
+        const honest = before.get(about)
+        if (honest !== undefined && outcome !== honest && outcome !== 'undetermined')
+          changed.push(`${about}: ${honest} became ${outcome} without ${what}`)
+      }
     }
   }
   return changed
+}
+
+/** Of the whole, of each use and each dataset of it, and of what it inherits. */
+function outcomesOf(verdict: Report['verdict']): ReadonlyMap<string, string> {
+  const outcomes = new Map<string, string>([['all', verdict?.outcome ?? 'undetermined']])
+  for (const { use, outcome, datasets, inherited } of verdict?.uses ?? []) {
+    outcomes.set(`use ${use}`, outcome)
+    if (inherited !== undefined) outcomes.set(`inherited by ${use}`, inherited.outcome)
+    for (const dataset of datasets) outcomes.set(`version ${dataset.version} of ${use}`, dataset.outcome)
+  }
+  return outcomes
 }
 
 function omissions(bundle: Bundle): { what: string; part: Bundle }[] {
