@@ -17,7 +17,6 @@ import type { Operation, Store } from '../storage/store.ts'
 import { readCommitment } from '../subject-index/commitment.ts'
 import { decodeIndexEvidence, encodeIndexEvidence, type IndexEvidence } from '../subject-index/evidence.ts'
 import { MAP_ID } from '../subject-index/postings.ts'
-import { proofRoot } from '../subject-index/proof.ts'
 import { verifyIndexEvidence } from '../subject-index/verify-evidence.ts'
 import type { Clock } from './clock.ts'
 import type { HeldLog } from './log-registry.ts'
@@ -118,7 +117,14 @@ export class IndexFaults {
       const checkpoint = await openCheckpoint(note, log.logKey, verifier)
       verifyIndexEvidence(evidence, checkpoint, log.logKey.publicKey, nativeSha256)
       const index = log.index.at(checkpoint.size)
-      if (index === undefined || equalBytes(index.root, proofRoot(evidence.proof, nativeSha256))) return false
+      const commitment = readCommitment(
+        evidence.commitment,
+        { origin: log.origin, publicKey: log.logKey.publicKey },
+        nativeSha256,
+      )
+      const map = commitment?.maps.find(({ id }) => id === MAP_ID)
+      if (index === undefined || map === undefined) return false
+      if (map.subjects === index.subjects && equalBytes(map.root, index.root)) return false
       await this.keep(log.origin, checkpoint.size, bytes)
       return true
     } catch (error) {

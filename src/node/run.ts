@@ -7,7 +7,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { toHex } from '../encoding/bytes.ts'
 import { isLedgerError, LedgerError } from '../errors.ts'
-import { decodeEquivocation, encodeEquivocation, proveEquivocation } from '../note/equivocation.ts'
+import { encodeEquivocation, proveEquivocation } from '../note/equivocation.ts'
 import { formatNote, parseNote } from '../note/note.ts'
 import { ask } from '../network/exchange.ts'
 import { startHost } from '../network/host.ts'
@@ -30,7 +30,7 @@ import { ClaimKeeper } from './claim-keeper.ts'
 import { ClaimTable } from './claim-table.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { Follower } from './follower.ts'
-import { type ForkRecord, ForkKeeper } from './fork-keeper.ts'
+import { ForkKeeper } from './fork-keeper.ts'
 import { HeadSequence } from './heads.ts'
 import { loadNodeHome, type NodeHome, nodeVerifierKeys } from './home.ts'
 import { Intake } from './intake.ts'
@@ -290,10 +290,11 @@ async function wire(
 
   forks.onFork((record) => {
     progress(`FORK: ${record.origin} has signed two histories; it is frozen here at ${record.size}, the proof is kept`)
-    void keepProofFile(home, record)
+    void keepProofFile(home, record.origin, 'proof', record.proof)
     if (record.origin === config.origin) parts.sequencer.enterForked()
   })
-  indexFaults.onFault(({ origin, size }) => {
+  indexFaults.onFault(({ origin, size, evidence }) => {
+    void keepProofFile(home, origin, 'index', evidence)
     progress(`WRONG INDEX: ${origin} committed to a root at ${size} that its entries do not give; the proof is kept`)
   })
   if (forks.isFrozen(config.origin)) parts.sequencer.enterForked()
@@ -391,12 +392,11 @@ async function keepOwnFork(parts: NodeParts, theirNote: Uint8Array): Promise<voi
     await forks.freeze(parts.home.config.origin, encodeEquivocation(proof), own.publishedSize, own.publishedSize)
 }
 
-/** A copy of the proof as a file of its own, for a person to hand on; the store keeps the one that counts. */
-async function keepProofFile(home: NodeHome, record: ForkRecord): Promise<void> {
-  decodeEquivocation(record.proof)
-  const path = join(home.paths.forks, `${toHex(logIdOf(record.origin)).slice(0, 32)}.proof`)
+/** A copy of the proof of a fork, or of a wrong index, as a file of its own, for a person to hand on; the store keeps the one that counts. */
+async function keepProofFile(home: NodeHome, origin: string, of: 'proof' | 'index', proof: Uint8Array): Promise<void> {
+  const path = join(home.paths.forks, `${toHex(logIdOf(origin)).slice(0, 32)}.${of}`)
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  await writeFileDurably(path, record.proof)
+  await writeFileDurably(path, proof)
 }
 
 function isStorageFailure(error: unknown): boolean {

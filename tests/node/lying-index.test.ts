@@ -2,6 +2,9 @@
  * A log whose index says something else than its entries: its store is falsified before the first start, everything after
  * that is real. Honest mirrors compute the index themselves, so they see it, and the log's own signature convicts it.
  */
+import { appendFile, mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { toHex } from '../../src/encoding/bytes.ts'
 import { cidOf } from '../../src/encoding/cid.ts'
@@ -14,9 +17,10 @@ import { openLogIndex } from '../../src/node/log-growth.ts'
 import { nativeSha256 as sha256, nativeSigner, nativeVerifier } from '../../src/node/native-crypto.ts'
 import { readNodeKeys } from '../../src/node/node-keys.ts'
 import { runNode } from '../../src/node/run.ts'
-import { openCheckpoint } from '../../src/note/checkpoint.ts'
+import { encodeEntryBundle, entryBundlePath } from '../../src/merkle/tile.ts'
+import { openCheckpoint, parseCheckpoint } from '../../src/note/checkpoint.ts'
 import { parseNote } from '../../src/note/note.ts'
-import { ED25519_NOTE, verifierKey } from '../../src/note/verifier-key.ts'
+import { ED25519_NOTE, formatVerifierKey, verifierKey } from '../../src/note/verifier-key.ts'
 import { fsck } from '../../src/storage/fsck.ts'
 import { type IndexedEntry, IndexStore } from '../../src/storage/index-store.ts'
 import { openLevelStore } from '../../src/storage/level-store.ts'
@@ -27,6 +31,7 @@ import { postingsOfEntry } from '../../src/subject-index/postings.ts'
 import { proofRoot } from '../../src/subject-index/proof.ts'
 import { subjectKey } from '../../src/subject-index/subject-key.ts'
 import { verifyIndexEvidence } from '../../src/subject-index/verify-evidence.ts'
+import { resultOf, tally } from '../support/cli-run.ts'
 import {
   datasetStatement,
   eventually,
@@ -102,6 +107,16 @@ describe.each(Object.entries(LIES))('a log whose index %s', (_, lie) => {
     } finally {
       await host.stop()
     }
+    const kept = (await readdir(homePaths(second.home).forks)).filter((name) => name.endsWith('.index'))
+    expect(kept).toHaveLength(1)
+    const file = join(homePaths(second.home).forks, kept[0] ?? '')
+    const folder = await exportedLog(third, liar, formatVerifierKey(key))
+    const convicted = await tally(folder, ['log', 'convict', file, folder, '--json'])
+    expect(resultOf(convicted)).toMatchObject({ convicted: true, origin: liar.origin })
+    expect(convicted.exit).toBe(4)
+    // Entries that are not the log's convict nobody.
+    await appendFile(join(folder, 'tile/entries/000.p', String(await sizeIn(folder))), 'x')
+    expect((await tally(folder, ['log', 'convict', file, folder])).exit).toBe(3)
 
     // Built anew from the entries, the next commitment is right, and mirrors vouch again.
     await liar.node.stop()
@@ -117,6 +132,26 @@ describe.each(Object.entries(LIES))('a log whose index %s', (_, lie) => {
     expect(cosignersOf(liar, liar).some((name) => name.endsWith('/mirror'))).toBe(true)
   })
 })
+
+/** As `tally export` writes it. */
+async function exportedLog(node: TestNode, of: TestNode, logKey: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'tallystick-exported-'))
+  const checkpoint = node.node.api.readCheckpoint(of.origin) ?? new Uint8Array(0)
+  await writeFile(join(folder, 'checkpoint'), checkpoint)
+  await writeFile(join(folder, 'log.vkey'), `${logKey}\n`)
+  const entries: Uint8Array[] = []
+  const size = await sizeIn(folder)
+  for await (const { bytes } of node.node.api.listStatements({ origin: of.origin, fromIndex: 0, limit: size }))
+    entries.push(bytes)
+  const path = join(folder, entryBundlePath(0, size))
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(path, encodeEntryBundle(entries))
+  return folder
+}
+
+async function sizeIn(folder: string): Promise<number> {
+  return parseCheckpoint(parseNote(await readFile(join(folder, 'checkpoint'))).text).size
+}
 
 function faultIn(node: TestNode, of: TestNode): unknown {
   return node.node.api.status().logs.find(({ origin }) => origin === of.origin)?.wrongIndex

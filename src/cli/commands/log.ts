@@ -1,4 +1,4 @@
-/** `tally log show|head|proof|about|absent|prove|check|snapshot|audit|follow|unfollow|unfreeze`. */
+/** `tally log show|head|proof|about|absent|prove|check|snapshot|audit|convict|follow|unfollow|unfreeze`. */
 import type { Command } from 'commander'
 import { LedgerError } from '../../errors.ts'
 import type { Act, Context } from '../context.ts'
@@ -64,6 +64,16 @@ export function configure(command: Command, act: Act): void {
     .option('--subjects <file>', 'more of them, one a line')
     .requiredOption('--policy <file>', 'the witnesses and mirrors you trust (C2SP tlog-policy)')
     .action(act(async (context, [file = '']) => (await import('../index-snapshot.ts')).audit(context, file)))
+  command
+    .command('convict <evidence> <folder>')
+    .description(
+      'whether a log signed another index than its entries give, from the evidence a node kept and an exported log',
+    )
+    .action(
+      act(async (context, [file = '', folder = '']) =>
+        (await import('../convict-log.ts')).convict(context, file, folder),
+      ),
+    )
   command
     .command('follow <card...>')
     .description('follow the log of an operator, as `peer add` does')

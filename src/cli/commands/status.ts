@@ -37,7 +37,7 @@ function describe(status: NodeStatus): string {
   for (const { origin, wrongIndex } of status.logs) {
     if (wrongIndex === undefined) continue
     lines.push(
-      `WRONG INDEX of ${printable(origin)}: under size ${wrongIndex.size} it committed to a root that its entries do not give, found ${formatTime(wrongIndex.detectedAt)}. No absence is proved by that checkpoint; the signed proof is kept.`,
+      `WRONG INDEX of ${printable(origin)}: under size ${wrongIndex.size} it committed to a root that its entries do not give, found ${formatTime(wrongIndex.detectedAt)}. No absence is proved by that checkpoint; the signed proof is kept in the folder forks, and anyone checks it with tally log convict.`,
     )
   }
   const logs = status.logs
