@@ -29,7 +29,7 @@ export async function importDataset(context: Context, file: string): Promise<voi
   const { facts, files, notes } = readDescription(document, options.text('from'))
   const folder = options.required('out')
   await mkdir(folder, { recursive: true })
-  for (const [name, text] of files) await writeResult(join(folder, name), encodeUtf8(text), false)
+  for (const [name, text] of files) await writeResult(join(folder, name), encodeUtf8(text))
   for (const lost of facts.lost) output.warn(`not taken over: ${lost}`)
   for (const note of notes) output.warn(note)
   const steps = [

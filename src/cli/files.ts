@@ -1,9 +1,9 @@
 /**
  * Files a person names: read whole and bounded, `-` for standard input; results are never written over a file that is
- * there, except where the command says so.
+ * there.
  */
 import { constants, createReadStream, fstatSync, readFileSync } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { open, stat, unlink } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { LedgerError } from '../errors.ts'
 
@@ -36,36 +36,55 @@ export async function readInputText(path: string, maxBytes: number = 1 << 20): P
   return decodeUtf8(await readInput(path, maxBytes))
 }
 
-/** Writes a result that is no secret. An existing regular file is replaced only with `canReplace`. */
-export async function writeResult(path: string, bytes: Uint8Array, canReplace: boolean = true): Promise<void> {
+/**
+ * Writes a result that is no secret, and never over a file that is there.
+ *
+ * @throws LedgerError FILE_EXISTS
+ */
+export async function writeResult(path: string, bytes: Uint8Array): Promise<void> {
   if (path === '-') {
     process.stdout.write(bytes)
     return
   }
-  const flags = constants.O_WRONLY | constants.O_CREAT | (canReplace ? constants.O_TRUNC : constants.O_EXCL)
-  const file = await open(path, flags, 0o644)
-  try {
-    await file.writeFile(bytes)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
+  await writeResultFrom(path, [bytes])
 }
 
 /** As writeResult, piece by piece: only what is being written is in memory. @returns how many bytes it has */
-export async function writeResultFrom(path: string, pieces: AsyncIterable<Uint8Array>): Promise<number> {
-  const file = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, 0o644)
+export async function writeResultFrom(
+  path: string,
+  pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): Promise<number> {
+  const file = await createResult(path)
+  const isRegular = (await file.stat()).isFile()
   let bytes = 0
   try {
     for await (const piece of pieces) {
       await file.writeFile(piece)
       bytes += piece.length
     }
-    await file.sync()
+    if (isRegular) await file.sync()
+  } catch (error) {
+    // A part of a result looks like one.
+    if (isRegular) await unlink(path).catch(() => undefined)
+    throw error
   } finally {
     await file.close()
   }
   return bytes
+}
+
+/** A new file; a device or pipe as it is. */
+async function createResult(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o644)
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause
+    if (!(await stat(path)).isFile()) return open(path, constants.O_WRONLY)
+    throw new LedgerError('FILE_EXISTS', `${path} is already there; a result is never written over a file`, {
+      cause,
+      hint: 'choose another name, or delete the old file first',
+    })
+  }
 }
 
 /** The file in pieces. @throws LedgerError FILE_NOT_FOUND */

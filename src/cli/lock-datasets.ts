@@ -12,9 +12,9 @@ import { hashFolder } from '../manifest/hash-folder.ts'
 import { nativeSha256 } from '../node/native-crypto.ts'
 import { decodeStatement, type Statement } from '../statement/envelope.ts'
 import { collectEvidence } from './collect-evidence.ts'
+import { writeFileDurably } from '../storage/durable-file.ts'
 import type { Context } from './context.ts'
 import { digestFile } from './digest-file.ts'
-import { writeResult } from './files.ts'
 import { useFromFlags } from './intended-use.ts'
 import { formatLock, LOCK_SCHEMA, type LockedDataset, readLock } from './lock-file.ts'
 import { resolveReference } from './reference.ts'
@@ -52,7 +52,8 @@ export async function lock(context: Context): Promise<void> {
     use: useFromFlags(options),
     datasets,
   })
-  await writeResult(file, encodeUtf8(text))
+  // Made anew whenever the datasets change.
+  await writeFileDurably(file, encodeUtf8(text), { mode: 0o644 })
   // What is written is what the gate reads, or it is said now.
   await readLock(file)
   output.result(

@@ -42,7 +42,7 @@ export async function importTerms(context: Context, file: string): Promise<void>
   const out = context.options.text('out')
   if (out === undefined) context.output.raw(yaml)
   else {
-    await writeResult(out, new TextEncoder().encode(yaml), false)
+    await writeResult(out, new TextEncoder().encode(yaml))
     context.output.result('terms-import', { file: out }, `Written to ${out}; read it with: tally terms explain ${out}`)
   }
 }

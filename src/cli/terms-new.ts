@@ -78,7 +78,7 @@ async function write(context: Context, file: string, answers: Answers, isDryRun:
     clauses,
   ].join('\n')
   const bytes = new TextEncoder().encode(yaml)
-  if (!isDryRun) await writeResult(file, bytes, false)
+  if (!isDryRun) await writeResult(file, bytes)
   // The file itself went to standard output.
   if (file === '-' && !isDryRun) return
   const platform = answers.platform

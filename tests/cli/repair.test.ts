@@ -29,6 +29,7 @@ afterAll(async () => network.stop())
 async function isWhole(): Promise<void> {
   const node = await startCliNode(home, [])
   try {
+    while (resultOf(await own('status'))['state'] !== 'READY') await new Promise((resolve) => setTimeout(resolve, 200))
     expect((await own('dataset', 'show', dataset)).exit).toBe(0)
     const listed = (await own('notice', 'list')).out.trim().split('\n')
     expect(listed).toHaveLength(5)
@@ -72,4 +73,14 @@ it('a changed byte anywhere in a file in use is found, named, and fetched again'
   expect((await readdir(home)).filter((name) => name.startsWith('db.damaged-')).length).toBeGreaterThan(0)
   await isWhole()
   await rm(join(home, 'db.lost'), { recursive: true, force: true })
+}, 120_000)
+
+it('a backup that is restored gets everything back from the others, by itself', async () => {
+  const backup = join(network.path, 'node.age')
+  await writeFile(join(network.path, 'pw'), 'correct horse battery\n', { mode: 0o600 })
+  const pass = ['--passphrase-file', join(network.path, 'pw')]
+  expect((await own('backup', '-o', backup, ...pass)).exit).toBe(0)
+  await rm(home, { recursive: true })
+  expect((await own('restore', backup, ...pass)).exit).toBe(0)
+  await isWhole()
 }, 120_000)

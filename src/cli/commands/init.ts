@@ -1,5 +1,6 @@
 /** `tally init`: a home folder with a party, four node keys and a log that holds its genesis. Refused where one exists. */
 import { join } from 'node:path'
+import { createServer } from 'node:net'
 import { randomBytes } from 'node:crypto'
 import type { Command } from 'commander'
 import { stringify } from 'yaml'
@@ -78,15 +79,35 @@ async function readConfig(context: Context): Promise<string> {
     members: options.list('member'),
     ...(options.text('perIssuerDaily') === undefined ? {} : { perIssuerDaily: options.count('perIssuerDaily') }),
   }
-  const listen = options.list('listen')
+  const wanted = options.list('listen')
+  // A port that stays: peers look for the node where they met it, also after everybody has started anew.
+  const listen = wanted.length > 0 ? wanted : [`/ip4/127.0.0.1/tcp/${await drawPort()}`]
+  if (wanted.length === 0)
+    output.progress(
+      `it listens on ${listen[0]}, for this machine alone; others reach it with --listen /ip4/0.0.0.0/tcp/4001`,
+    )
   const announce = options.list('announce')
   return stringify({
     name,
     origin,
-    ...(listen.length === 0 ? {} : { listen }),
+    listen,
     ...(announce.length === 0 ? {} : { announce }),
     admission,
   })
+}
+
+/** Below the ports that systems hand out for outgoing connections, and free now. */
+async function drawPort(): Promise<number> {
+  for (;;) {
+    const port = 20_000 + (randomBytes(2).readUInt16BE() % 10_000)
+    const server = createServer()
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false))
+      server.listen(port, '127.0.0.1', () => resolve(true))
+    })
+    await new Promise((resolve) => server.close(resolve))
+    if (isFree) return port
+  }
 }
 
 /** The operator's key: --key, else a new one with the key that follows it. */

@@ -63,7 +63,7 @@ async function create(context: Context, name: string): Promise<number> {
     signer,
     next?.publicKey,
   )
-  await writeResult(statementPath, statement, false)
+  await writeResult(statementPath, statement)
   if (next !== undefined)
     output.progress(`move ${nextPath} to another place, offline: it is what a rotation needs when this key is lost`)
   if (options.isSet('submit') || options.text('node') !== undefined)

@@ -5,8 +5,11 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { LedgerError } from '../../errors.ts'
+import { EMPTY_ROOT } from '../../merkle/hash.ts'
 import type { Operation } from '../../storage/store.ts'
 import type { Act, Context } from '../context.ts'
+
+const HEAD_FILE = 'head'
 
 export function configure(command: Command, act: Act): void {
   command.argument('<file>', 'as `tally backup` wrote it').action(act((context, [file = '']) => restore(context, file)))
@@ -22,6 +25,8 @@ async function restore(context: Context, file: string): Promise<void> {
   const { formatTime } = await import('../time-input.ts')
   const { createHome } = await import('../../storage/home.ts')
   const { createLevelStore } = await import('../../storage/level-store.ts')
+  const { replaceHead } = await import('../../storage/head-file.ts')
+  const { parseNodeConfig } = await import('../../node/config.ts')
   const { exists } = await import('../reference.ts')
   if (await exists(join(home, 'node.yaml'))) {
     throw new LedgerError(
@@ -40,7 +45,10 @@ async function restore(context: Context, file: string): Promise<void> {
     `The node is restored as of ${made}. Its old folder must be gone: two living copies of one log are never allowed, the second one is refused.`,
   )
   await createHome(home, async (folder) => {
-    await writeHomeFiles(folder, archive.files)
+    // The head names entries that an empty store does not hold; the others remember at least as much of what was published.
+    await writeHomeFiles(folder, new Map([...archive.files].filter(([name]) => name !== HEAD_FILE)))
+    const { origin } = parseNodeConfig(new TextDecoder().decode(archive.files.get('node.yaml')))
+    await replaceHead(join(folder, HEAD_FILE), undefined, { origin, size: 0, root: EMPTY_ROOT, state: 'published' })
     const store = await createLevelStore(join(folder, 'db'))
     try {
       // Every known operator counts for the quorum from the first moment: a restored node that believed itself alone
