@@ -17,6 +17,8 @@ import type { StatementChecker } from './statement-checker.ts'
 export const MAX_ADMITTED_BYTES: number = 32 * 1024
 const MAX_ISSUERS_COUNTED = 10_000
 const SECONDS_PER_DAY = 86_400
+/** Whose daily statements are the first ones of parties that nobody here knows. */
+const NEWCOMERS = 'new parties'
 /** What a refusal says next to every rule: nothing happened. */
 const HINT = 'nothing was recorded'
 
@@ -69,7 +71,7 @@ export class Admission {
     }
     if (flag !== undefined)
       throw new LedgerError('SIGNATURE_INVALID', 'the signature of the statement does not verify', { hint: HINT })
-    this.countAgainstQuota(issuerOf(statement))
+    this.countAgainstQuota(statement)
     return statement
   }
 
@@ -97,9 +99,14 @@ export class Admission {
     )
   }
 
-  private countAgainstQuota(issuer: string): void {
+  private countAgainstQuota(statement: Statement): void {
     const { config, operatorParty, clock } = this.options
-    if (config.mode !== 'open' || issuer === operatorParty || config.members.includes(issuer)) return
+    const party = issuerOf(statement)
+    if (party === operatorParty || config.members.includes(party)) return
+    // Everybody can draw new parties without end: together they may introduce themselves as often as one may speak.
+    const isNew = statement.kind === 3
+    if (!isNew && config.mode !== 'open') return
+    const issuer = isNew ? NEWCOMERS : party
     const day = Math.floor(clock.nowSeconds() / SECONDS_PER_DAY)
     if (day !== this.day) this.today.clear()
     this.day = day
@@ -107,7 +114,9 @@ export class Admission {
     if (used >= config.perIssuerDaily || (used === 0 && this.today.size >= MAX_ISSUERS_COUNTED)) {
       throw new LedgerError(
         'QUOTA',
-        `${issuer} has used its ${config.perIssuerDaily} statements of today on this node`,
+        isNew
+          ? `${config.perIssuerDaily} new parties have introduced themselves on this node today, as many as it takes`
+          : `${issuer} has used its ${config.perIssuerDaily} statements of today on this node`,
         {
           hint: 'try again tomorrow, or ask the operator to make you a member',
         },
