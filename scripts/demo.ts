@@ -1,10 +1,10 @@
 /**
  * `npm run demo`: three organisations' nodes, one story, one file that settles it.
  *
- *     npm run demo                          stays up until Ctrl-C
+ *     npm run demo                          stays up until Ctrl-C, then exits 0
  *     npm run demo -- --once [--out DIR]    ends by itself; 0 if every outcome is the expected one, else 1
  */
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
+import { access, constants, mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -27,34 +27,52 @@ function step(line: string): void {
 
 async function main(): Promise<number> {
   const { values } = parseArgs({ options: { once: { type: 'boolean', default: false }, out: { type: 'string' } } })
-  const interrupted = Promise.withResolvers<'interrupted'>()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.resolve('interrupted'))
+  // First of all: nobody should wait for the story to hear that there is no place for its evidence.
+  const out =
+    values.out === undefined ? await mkdtemp(join(tmpdir(), 'tallystick-evidence-')) : await emptyFolder(values.out)
+  const interruption = new AbortController()
+  const interrupted = new Promise<'interrupted'>((resolve) => {
+    interruption.signal.addEventListener('abort', () => resolve('interrupted'), { once: true })
+  })
+  // They stay: a second Ctrl-C must not leave children, or the folder with their keys.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interruption.abort())
+  // Who asked for one run has not got it.
+  const exitOfInterrupted = values.once ? 1 : 0
   const story = await readStory(SAMPLES)
   step('Starting three organisations, each on its own')
-  const starting = startNetwork(SAMPLES, story.nodes, say)
-  const network = await Promise.race([starting, interrupted.promise])
-  if (network === 'interrupted') {
-    await (await starting).stop()
-    return 0
-  }
+  const starting = startNetwork(SAMPLES, story.nodes, say, interruption.signal)
+  const network = await starting.catch((error: unknown) => {
+    if (interruption.signal.aborted) return undefined
+    throw error
+  })
+  if (network === undefined) return exitOfInterrupted
   try {
     const outcome = await Promise.race([
-      tell(network, values.out),
-      interrupted.promise,
+      interrupted,
+      tell(network, out),
       network.broken.then((why) => Promise.reject(new Error(why))),
     ])
-    if (outcome === 'interrupted') return 0
+    if (outcome === 'interrupted') return exitOfInterrupted
     if (values.once) return outcome ? 0 : 1
     say('\nThe network stays up; Ctrl-C ends it. Try:')
     for (const { home } of network.nodes) say(`  npx tally status --home ${home}`)
-    await interrupted.promise
+    await interrupted
     return 0
   } finally {
     await network.stop()
   }
 }
 
-async function tell(network: DemoNetwork, outOption: string | undefined): Promise<boolean> {
+/** Makes the folder. One with other files in it is refused: it is to hold the evidence and nothing else. */
+async function emptyFolder(name: string): Promise<string> {
+  const folder = resolve(name)
+  await mkdir(folder, { recursive: true })
+  await access(folder, constants.W_OK | constants.X_OK)
+  if ((await readdir(folder)).length > 0) throw new Error(`--out ${folder} is not empty; name a new folder`)
+  return folder
+}
+
+async function tell(network: DemoNetwork, out: string): Promise<boolean> {
   const story = await readStory(SAMPLES)
   const [home] = network.nodes
   if (home === undefined) throw new Error('the story names no node')
@@ -94,7 +112,6 @@ async function tell(network: DemoNetwork, outOption: string | undefined): Promis
   }
   printTable(['run', 'user', 'outcome', 'assurance', 'in one sentence'], rows)
   await printWitnesses(network)
-  const out = outOption === undefined ? await mkdtemp(join(tmpdir(), 'tallystick-evidence-')) : resolve(outOption)
   const isWritten = await writeEvidence(out, player, home.control, policy)
   return isExpected && isWritten
 }
@@ -130,7 +147,6 @@ async function writeEvidence(
   const compliantUse = player.uses.find(({ expect }) => expect === 'compliant')
   if (claimedUse === undefined || compliantUse === undefined || player.claim === undefined)
     throw new Error('the story has no violation or no compliant use')
-  await mkdir(out, { recursive: true })
   const [claimPath, policyPath] = [join(out, 'claim.car'), join(out, 'policy.txt')]
   await writeFile(claimPath, await control.collect({ question: { claim: player.claim } }))
   await writeFile(join(out, 'compliant.car'), await control.collect({ question: { use: compliantUse.id } }))
@@ -159,8 +175,9 @@ function printTable(header: readonly string[], rows: readonly (readonly string[]
 }
 
 try {
-  process.exitCode = await main()
+  // At once: after an interruption the story would go on against nodes that are gone.
+  process.exit(await main())
 } catch (error) {
   console.error(`demo: error: ${error instanceof Error ? error.message : String(error)}`)
-  process.exitCode = 1
+  process.exit(1)
 }

@@ -17,6 +17,7 @@ import { nativeSigner } from '../../src/node/native-crypto.ts'
 import type { Signer } from '../../src/signing/signer.ts'
 
 const TALLY = fileURLToPath(new URL('../../bin/tally.js', import.meta.url))
+const END_WITH_PARENT = new URL('end-with-parent.ts', import.meta.url).href
 const CONTROL_TIMEOUT_MS = 30_000
 const START_TIMEOUT_MS = 30_000
 
@@ -38,7 +39,7 @@ export interface DemoNode {
 
 export interface DemoNetwork {
   nodes: DemoNode[]
-  /** Resolves when a child ended that should not have. */
+  /** Resolves when a child ended that should not have, or the network is stopped: nothing waits for it any more. */
   broken: Promise<string>
   stop(): Promise<void>
 }
@@ -60,10 +61,12 @@ export async function runTally(args: readonly string[]): Promise<{ exit: number;
   return { exit, stdout, stderr }
 }
 
+/** @param interrupted gives the start up; what was started is ended and removed before this rejects */
 export async function startNetwork(
   samples: URL,
   folders: readonly string[],
   say: (line: string) => void,
+  interrupted: AbortSignal,
 ): Promise<DemoNetwork> {
   const base = await mkdtemp(join(tmpdir(), 'tallystick-demo-'))
   const children: ChildProcess[] = []
@@ -71,13 +74,16 @@ export async function startNetwork(
   let isStopping = false
   const stop = async (): Promise<void> => {
     isStopping = true
+    broken.resolve('the network was stopped')
     await Promise.all(children.map((child) => endChild(child)))
     await rm(base, { recursive: true, force: true })
   }
+  interrupted.addEventListener('abort', () => broken.resolve('interrupted'), { once: true })
   try {
     const networkId = new Uint8Array(randomBytes(16))
     const nodes: DemoNode[] = []
     for (const folder of folders) {
+      interrupted.throwIfAborted()
       const configText = await readFile(new URL(`${folder}/node.yaml`, samples), 'utf8')
       const { name, origin } = parseNodeConfig(configText)
       const party = newDemoParty(name, 'KE', 'community', [origin])
@@ -90,8 +96,10 @@ export async function startNetwork(
         partyStatement: party.statement,
         networkId,
       })
-      const child = spawn(process.execPath, [TALLY, 'up', '--home', home, '--quiet'], {
-        stdio: ['ignore', 'ignore', 'pipe'],
+      const child = spawn(process.execPath, ['--import', END_WITH_PARENT, TALLY, 'up', '--home', home, '--quiet'], {
+        // A group of its own: Ctrl-C at the terminal is for the demo, which then ends its children in order.
+        detached: true,
+        stdio: ['pipe', 'ignore', 'pipe'],
       })
       let errors = ''
       child.stderr.setEncoding('utf8').on('data', (text: string) => (errors = (errors + text).slice(-2000)))
