@@ -45,6 +45,7 @@ export type FindingCode =
   | 'NOTE_BEYOND_SIZE'
   | 'SIGNATURE_ORPHAN'
   | 'LOG_STATE_WRONG'
+  | 'HEAD_MISSING'
   | 'HEAD_BEYOND_SIZE'
   | 'HEAD_WRONG'
   | 'ROW_ORPHAN'
@@ -78,6 +79,8 @@ export interface FsckOptions {
   sha256?: Sha256
   /** Heads that the store must reach, as the head file has them. */
   heads?: readonly ExpectedHead[]
+  /** There should be a head file, and is none. */
+  isHeadMissing?: boolean
   onProgress?: (checkedRows: number) => void
 }
 
@@ -127,6 +130,8 @@ class Run {
       if (state !== undefined) logs.set(readU32(key, 1), state)
     }
     for (const [log, state] of logs) await this.checkLog(log, state)
+    if (this.options.isHeadMissing === true)
+      this.find('HEAD_MISSING', undefined, 'there is no head file: nothing says how far this copy has signed')
     for (const head of this.options.heads ?? []) {
       if (!Array.from(logs.values()).some((state) => state.origin === head.origin)) {
         this.find(

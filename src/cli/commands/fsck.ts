@@ -35,7 +35,12 @@ async function check(context: Context): Promise<number> {
         told = rows
         output.progress(`${rows} rows checked`)
       }
-      const report = await fsck(store, { sha256: nativeSha256, heads, onProgress })
+      const report = await fsck(store, {
+        sha256: nativeSha256,
+        heads,
+        isHeadMissing: head === undefined,
+        onProgress,
+      })
       const exit = report.ok ? EXIT.done : EXIT.needsRepair
       const { logs, entries, tiles, rows } = report.checked
       const text = report.ok
