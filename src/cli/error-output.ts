@@ -38,7 +38,7 @@ export class ProgramEnd extends Error {
 
 /** Prints an error and returns the exit code to leave with. */
 export function printError(error: unknown, style: ErrorStyle): number {
-  const { code, exit, message, hint } = describe(error)
+  const { code, exit, message, hint } = describeError(error)
   if (style.isJson) {
     process.stderr.write(`${safeJson({ code, exit, message, hint, docs: `docs/errors.md#${code.toLowerCase()}` })}\n`)
     return exit
@@ -49,15 +49,16 @@ export function printError(error: unknown, style: ErrorStyle): number {
   return exit
 }
 
-interface Description {
+export interface ErrorDescription {
   code: string
   exit: number
   message: string
   hint: string | undefined
 }
 
-function describe(error: unknown): Description {
-  if (error instanceof ProgramEnd) return { ...describe(error.cause), exit: error.exit }
+/** The code, exit and words under which an error is printed. */
+export function describeError(error: unknown): ErrorDescription {
+  if (error instanceof ProgramEnd) return { ...describeError(error.cause), exit: error.exit }
   const known = fromSystem(error)
   if (isLedgerError(known) || known instanceof RemoteError) {
     return { code: known.code, exit: exitOf(known.code), message: known.message, hint: known.hint }

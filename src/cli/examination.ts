@@ -1,5 +1,6 @@
 /**
- * What `tally doctor` looks at: this machine, the home folder, and the running node. It changes nothing.
+ * What `tally doctor` looks at: this machine, the home folder, and the running node, or what would keep one from
+ * starting. It repairs nothing.
  */
 import { readFile, stat, statfs } from 'node:fs/promises'
 import { createServer } from 'node:net'
@@ -9,6 +10,7 @@ import type { NodeStatus } from '../node/api.ts'
 import type { Context } from './context.ts'
 import { controlClient } from './control-client.ts'
 import { exists } from './reference.ts'
+import { printable } from './terminal-text.ts'
 import { now } from './time-input.ts'
 
 export type Finding = {
@@ -16,6 +18,8 @@ export type Finding = {
   level: 'ok' | 'note' | 'problem'
   what: string
   fix?: string
+  /** Of the error that a start would end with. */
+  code?: string
 }
 
 const NODE_MAJOR = 24
@@ -39,7 +43,9 @@ export async function examine(context: Context): Promise<Finding[]> {
   findings.push(...(await checkPermissions(home)), await checkDisk(home), await checkBackup(home))
   const { isHomeLocked } = await import('../storage/home-lock.ts')
   if (!(await isHomeLocked(home))) {
-    findings.push({ level: 'problem', what: 'the node is not running', fix: 'tally up' }, ...(await checkPorts(home)))
+    const faults = await checkOpening(home)
+    const fix = faults.length === 0 ? 'tally up' : 'what stands above, then: tally up'
+    findings.push(...faults, { level: 'problem', what: 'the node is not running', fix }, ...(await checkPorts(home)))
     return findings
   }
   try {
@@ -78,7 +84,15 @@ async function checkPermissions(home: string): Promise<Finding[]> {
     ['parties', 0o077],
   ] as const) {
     const path = join(home, name)
-    const { mode } = await stat(path)
+    const mode = (await stat(path).catch(() => undefined))?.mode
+    if (mode === undefined) {
+      findings.push({
+        level: 'problem',
+        what: `there is no folder ${path}`,
+        fix: 'put it back from a backup (tally restore, into a new folder): the keys in it exist nowhere else',
+      })
+      continue
+    }
     if ((mode & mask) === 0) continue
     findings.push({
       level: 'problem',
@@ -119,11 +133,24 @@ async function checkBackup(home: string): Promise<Finding> {
   }
 }
 
+/** What `tally up` would end with, if it were run now. */
+async function checkOpening(home: string): Promise<Finding[]> {
+  const { findOpeningFaults } = await import('./opening-checks.ts')
+  const faults = await findOpeningFaults(home)
+  return faults.map(({ code, message, hint }) => ({
+    level: 'problem',
+    what: `${printable(message)} [${code}]`,
+    fix: hint ?? `docs/errors.md says what to do about ${code}`,
+    code,
+  }))
+}
+
 async function checkPorts(home: string): Promise<Finding[]> {
-  const { parseNodeConfig } = await import('../node/config.ts')
-  const { listen } = parseNodeConfig(await readFile(join(home, 'node.yaml'), 'utf8'))
+  const { homePaths, readConfig } = await import('../node/home.ts')
+  // Settings that cannot be read are a finding already.
+  const config = await readConfig(homePaths(home)).catch(() => undefined)
   const findings: Finding[] = []
-  for (const address of listen) {
+  for (const address of config?.listen ?? []) {
     const port = Number(/\/tcp\/(\d+)$/u.exec(address)?.[1] ?? 0)
     const host = /^\/ip[46]\/([^/]+)\//u.exec(address)?.[1]
     if (port === 0 || host === undefined || (await canListen(host, port))) continue

@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { stringify as formatYaml } from 'yaml'
 import { toHex } from '../encoding/bytes.ts'
 import { encodeUtf8 } from '../encoding/utf8.ts'
-import { LedgerError } from '../errors.ts'
+import { isLedgerError, LedgerError } from '../errors.ts'
 import { leafHash } from '../merkle/hash.ts'
 import {
   ED25519_COSIGNATURE,
@@ -179,21 +179,11 @@ export interface PeerEntry {
 /** @throws LedgerError STORE_MISSING, CONFIG_INVALID, CARD_MALFORMED, KEY_*, UNSAFE_PERMISSIONS */
 export async function loadNodeHome(home: string, verifier: SignatureVerifier): Promise<NodeHome> {
   const paths = homePaths(home)
-  const config = parseNodeConfig(await readText(paths.config, home))
-  const cardText = (await readText(paths.card, home)).trim()
-  const networkId = (await readText(paths.network, home)).trim()
-  if (!/^[0-9a-f]{32}$/.test(networkId))
-    throw new LedgerError('CONFIG_INVALID', `${paths.network} does not hold a network id`)
+  const config = await readConfig(paths)
+  const cardText = await readCardText(paths)
+  const networkId = await readNetworkId(paths)
   const card = await parseCard(cardText, verifier)
-  if (card.origin !== config.origin) {
-    throw new LedgerError(
-      'CONFIG_INVALID',
-      `node.yaml names the log ${config.origin}, this home belongs to ${card.origin}`,
-      {
-        hint: 'an origin never changes; run `tally init` for another log',
-      },
-    )
-  }
+  assertOwnCard(config, card)
   return {
     paths,
     config,
@@ -205,10 +195,51 @@ export async function loadNodeHome(home: string, verifier: SignatureVerifier): P
   }
 }
 
-async function readPeers(paths: HomePaths, verifier: SignatureVerifier): Promise<PeerEntry[]> {
+/** @throws LedgerError STORE_MISSING, CONFIG_INVALID */
+export async function readConfig({ config, home }: HomePaths): Promise<NodeConfig> {
+  return parseNodeConfig(await readText(config, home))
+}
+
+/** @throws LedgerError STORE_MISSING */
+export async function readCardText({ card, home }: HomePaths): Promise<string> {
+  return (await readText(card, home)).trim()
+}
+
+/** @throws LedgerError STORE_MISSING, CONFIG_INVALID */
+export async function readNetworkId({ network, home }: HomePaths): Promise<string> {
+  const networkId = (await readText(network, home)).trim()
+  if (!/^[0-9a-f]{32}$/.test(networkId))
+    throw new LedgerError('CONFIG_INVALID', `${network} does not hold a network id`)
+  return networkId
+}
+
+/** @throws LedgerError CONFIG_INVALID when the home's own card is that of another log */
+export function assertOwnCard(config: NodeConfig, card: Card): void {
+  if (card.origin === config.origin) return
+  throw new LedgerError(
+    'CONFIG_INVALID',
+    `node.yaml names the log ${config.origin}, this home belongs to ${card.origin}`,
+    { hint: 'an origin never changes; run `tally init` for another log' },
+  )
+}
+
+/** @throws LedgerError CARD_MALFORMED, naming the file */
+export async function readPeers(paths: HomePaths, verifier: SignatureVerifier): Promise<PeerEntry[]> {
   const names = (await readdir(paths.peers)).filter((name) => name.endsWith('.card')).toSorted()
   return Promise.all(
-    names.map(async (name) => parseCardLine(await readText(join(paths.peers, name), paths.home), verifier)),
+    names.map(async (name) => {
+      const path = join(paths.peers, name)
+      const line = await readText(path, paths.home)
+      try {
+        return await parseCardLine(line, verifier)
+      } catch (cause) {
+        if (!isLedgerError(cause)) throw cause
+        throw new LedgerError(cause.code, `the card in ${path} cannot be used: ${cause.message}`, {
+          cause,
+          hint: 'move the file away, and add the operator again: tally peer add',
+        })
+      }
+    }),
   )
 }
 

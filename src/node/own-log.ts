@@ -86,16 +86,9 @@ export class OwnLog {
    */
   static async open(deps: OwnLogDependencies): Promise<OwnLog> {
     const head = await readHead(deps.headPath)
-    const { store: tree, origin } = deps.log
-    if (head === undefined) throw damaged(`the head file of ${origin} is missing`)
-    if (head.origin !== origin) throw damaged(`the head file belongs to ${head.origin}, not to ${origin}`)
-    if (head.size > tree.size)
-      throw damaged(`the head file names ${head.size} entries of ${origin}, the store holds ${tree.size}`)
-    if (!equalBytes(tree.rootAt(head.size), head.root))
-      throw damaged(`the stored tree of ${origin} differs from its head at ${head.size}`)
-    const published = tree.notes.newestSize() ?? 0
-    if (published > head.size) throw damaged(`a published checkpoint of ${origin} is newer than its head file`)
-    return new OwnLog(deps, head, published)
+    const { store: tree } = deps.log
+    assertHeadFits(head, tree)
+    return new OwnLog(deps, head, tree.notes.newestSize() ?? 0)
   }
 
   get head(): Head {
@@ -331,6 +324,24 @@ export class OwnLog {
     await replaceHead(this.deps.headPath, this.currentHead, next)
     this.currentHead = next
   }
+}
+
+/** @throws LedgerError DAMAGED when the head commits to more than the store holds, or to another tree */
+export function assertHeadFits(head: Head | undefined, tree: LogStore): asserts head is Head {
+  const { origin } = tree
+  assertHeadExists(head, origin)
+  if (head.origin !== origin) throw damaged(`the head file belongs to ${head.origin}, not to ${origin}`)
+  if (head.size > tree.size)
+    throw damaged(`the head file names ${head.size} entries of ${origin}, the store holds ${tree.size}`)
+  if (!equalBytes(tree.rootAt(head.size), head.root))
+    throw damaged(`the stored tree of ${origin} differs from its head at ${head.size}`)
+  if ((tree.notes.newestSize() ?? 0) > head.size)
+    throw damaged(`a published checkpoint of ${origin} is newer than its head file`)
+}
+
+/** @throws LedgerError DAMAGED: without the file nothing says how far this copy has signed */
+export function assertHeadExists(head: Head | undefined, origin: string): asserts head is Head {
+  if (head === undefined) throw damaged(`the head file of ${origin} is missing`)
 }
 
 function damaged(what: string): LedgerError {
