@@ -43,9 +43,10 @@ export async function examine(context: Context): Promise<Finding[]> {
   findings.push(...(await checkPermissions(home)), await checkDisk(home), await checkBackup(home))
   const { isHomeLocked } = await import('../storage/home-lock.ts')
   if (!(await isHomeLocked(home))) {
-    const faults = await checkOpening(home)
-    const fix = faults.length === 0 ? 'tally up' : 'what stands above, then: tally up'
-    findings.push(...faults, { level: 'problem', what: 'the node is not running', fix }, ...(await checkPorts(home)))
+    findings.push(...(await checkOpening(home)))
+    const isStartable = findings.every(({ code }) => code === undefined)
+    const fix = isStartable ? 'tally up' : 'first what is named above, then: tally up'
+    findings.push({ level: 'problem', what: 'the node is not running', fix }, ...(await checkPorts(home)))
     return findings
   }
   try {
@@ -78,10 +79,11 @@ function checkClock(): Finding {
 
 async function checkPermissions(home: string): Promise<Finding[]> {
   const findings: Finding[] = []
-  for (const [name, mask] of [
-    ['', 0o022],
-    ['keys', 0o077],
-    ['parties', 0o077],
+  for (const [name, mask, code] of [
+    // The one that a start refuses.
+    ['', 0o022, 'HOME_UNSAFE'],
+    ['keys', 0o077, undefined],
+    ['parties', 0o077, undefined],
   ] as const) {
     const path = join(home, name)
     const mode = (await stat(path).catch(() => undefined))?.mode
@@ -96,8 +98,9 @@ async function checkPermissions(home: string): Promise<Finding[]> {
     if ((mode & mask) === 0) continue
     findings.push({
       level: 'problem',
-      what: `other users can get into ${path} (mode ${(mode & 0o777).toString(8)})`,
+      what: `other users can get into ${path} (mode ${(mode & 0o777).toString(8)})${code === undefined ? '' : ` [${code}]`}`,
       fix: `chmod 700 ${path}`,
+      ...(code === undefined ? {} : { code }),
     })
   }
   return findings.length > 0 ? findings : [{ level: 'ok', what: `${home} belongs to this user alone` }]

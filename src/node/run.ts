@@ -17,7 +17,7 @@ import { entriesExchange } from '../network/messages/entries.ts'
 import { keepPeers } from '../network/peers.ts'
 import { writeFileDurably } from '../storage/durable-file.ts'
 import { lockHome } from '../storage/home-lock.ts'
-import { assertSafeFileSystem } from '../storage/home.ts'
+import { assertOnlyOwnerWrites, assertSafeFileSystem } from '../storage/home.ts'
 import { openLevelStore } from '../storage/level-store.ts'
 import { openLogStore } from '../storage/log-store.ts'
 import type { Store } from '../storage/store.ts'
@@ -80,10 +80,11 @@ export interface RunningNode {
 }
 
 /**
- * @throws LedgerError HOME_LOCKED, STORE_*, DAMAGED, CONFIG_INVALID, CARD_MALFORMED, UNSAFE_PERMISSIONS, PEER_UNREACHABLE
+ * @throws LedgerError HOME_LOCKED, HOME_UNSAFE, STORE_*, DAMAGED, CONFIG_INVALID, CARD_MALFORMED, UNSAFE_PERMISSIONS, PEER_UNREACHABLE
  */
 export async function runNode(homePath: string, options: NodeOptions = {}): Promise<RunningNode> {
   const home = await loadNodeHome(homePath, nativeVerifier)
+  await assertOnlyOwnerWrites(homePath)
   await assertSafeFileSystem(homePath, { unsafeFs: home.config.unsafeFs })
   const lock = await lockHome(homePath)
   const ends = Promise.withResolvers<NodeEnd>()

@@ -10,7 +10,7 @@ import { lockHome } from './home-lock.ts'
 import { codeOf, storeFailed } from './store-error.ts'
 
 export interface HomeOptions {
-  /** Accept network and user-space file systems (`--unsafe-fs`). */
+  /** Accept network and user-space file systems (`unsafeFs` in node.yaml). */
   unsafeFs?: boolean
 }
 
@@ -27,6 +27,8 @@ const UNSAFE_FILE_SYSTEMS: ReadonlyMap<number, string> = new Map([
   [0x5346414f, 'AFS'],
   [0x73757245, 'Coda'],
 ])
+
+const OTHERS_WRITE = 0o022
 
 /**
  * Makes a home: `fill` writes everything into the new directory `<home>.tmp`, which then gets its name in one step. A
@@ -74,10 +76,27 @@ export async function assertSafeFileSystem(directory: string, options: HomeOptio
       'HOME_UNSAFE',
       `${directory} is on ${name}, where a write may be lost after it was acknowledged`,
       {
-        hint: 'use a local disk, or --unsafe-fs if you know that fsync and locks work there',
+        hint: 'use a local disk, or set `unsafeFs: true` in node.yaml if you know that fsync and locks work there',
       },
     )
   }
+}
+
+/**
+ * Whoever can write to the folder can put another database, or a head file of another history, in the place of ours.
+ *
+ * @throws LedgerError HOME_UNSAFE when the group or others may write to the directory
+ */
+export async function assertOnlyOwnerWrites(directory: string): Promise<void> {
+  // Windows has no such bits: what Node prints for them says nothing there.
+  if (process.platform === 'win32') return
+  const { mode } = await stat(directory)
+  if ((mode & OTHERS_WRITE) === 0) return
+  throw new LedgerError(
+    'HOME_UNSAFE',
+    `other users can write to ${directory} (mode ${(mode & 0o777).toString(8)}), and so replace what is in it`,
+    { hint: `chmod 700 ${directory}` },
+  )
 }
 
 /** The name of an unsafe file system type, or undefined; only Linux numbers its types so. */

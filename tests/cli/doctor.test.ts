@@ -67,6 +67,7 @@ describe('names, with its fix, what `tally up` would end with:', () => {
     ['no key', () => remove('keys', 'log.key'), 'FILE_NOT_FOUND'],
     ['a damaged key', () => write('?\n', 'keys', 'log.key'), 'KEY_MALFORMED'],
     ['a key that others can read', () => chmod(file('keys', 'log.key'), 0o644), 'UNSAFE_PERMISSIONS'],
+    ['a home that others can write to', () => chmod(home(), 0o777), 'HOME_UNSAFE'],
     ['no card', () => remove('card.txt'), 'STORE_MISSING'],
     ['no network id', () => remove('network-id'), 'STORE_MISSING'],
     ['the origin of another log', renameOrigin, 'CONFIG_INVALID'],

@@ -1,9 +1,14 @@
 import { spawn } from 'node:child_process'
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { isHomeLocked, LOCK_FILE, lockHome } from '../../src/storage/home-lock.ts'
-import { assertSafeFileSystem, createHome, unsafeFileSystemName } from '../../src/storage/home.ts'
+import {
+  assertOnlyOwnerWrites,
+  assertSafeFileSystem,
+  createHome,
+  unsafeFileSystemName,
+} from '../../src/storage/home.ts'
 import { createLevelStore, openLevelStore } from '../../src/storage/level-store.ts'
 import { temporaryDirectory } from '../support/storage-fixtures.ts'
 
@@ -70,6 +75,21 @@ describe('a home', () => {
     await expect(assertSafeFileSystem('//server/share')).rejects.toMatchObject({ code: 'HOME_UNSAFE' })
     await assertSafeFileSystem('//server/share', { unsafeFs: true })
     await assertSafeFileSystem(await temporaryDirectory())
+  })
+
+  test.skipIf(process.platform === 'win32')('is refused where the group or others may write to it', async () => {
+    const home = await temporaryDirectory()
+    for (const mode of [0o777, 0o770, 0o702]) {
+      await chmod(home, mode)
+      await expect(assertOnlyOwnerWrites(home)).rejects.toMatchObject({
+        code: 'HOME_UNSAFE',
+        hint: `chmod 700 ${home}`,
+      })
+    }
+    for (const mode of [0o755, 0o700]) {
+      await chmod(home, mode)
+      await assertOnlyOwnerWrites(home)
+    }
   })
 })
 
