@@ -21,7 +21,7 @@ export interface NodeStatus {
   peerId: string
   addresses: string[]
   state: NodeState
-  /** One sentence for a person when state is not READY. */
+  /** One sentence for a person when state is not READY; begins with READ-ONLY where the node was started so. */
   reason?: string
   /** Entries in the tree, and of the newest published checkpoint. */
   size: number
@@ -125,7 +125,7 @@ export interface NodeApi {
   snapshotIndex(origin: string): AsyncIterable<Uint8Array>
   readTile(origin: string, tile: TileId): Uint8Array | undefined
   readEntryBundle(origin: string, index: number, width: number): Uint8Array | undefined
-  /** @throws LedgerError CARD_MALFORMED, CONFLICT */
+  /** This and the two below: @throws LedgerError NOT_READY when read-only; CARD_MALFORMED, CONFLICT */
   addPeer(card: string): Promise<PeerStatus>
   removePeer(origin: string): Promise<void>
   card(): string

@@ -30,7 +30,6 @@ import { nativeVerifier } from './native-crypto.ts'
 import { answerFromIndex, snapshotOf, type IndexQuestion } from './index-proofs.ts'
 import { OperatorLink } from './operator-link.ts'
 import type { NodeParts } from './parts.ts'
-import { quorumOf } from './quorum.ts'
 import { readReceiptOf } from './receipts.ts'
 import { refusedBy } from './serve-submit.ts'
 import { readFlag } from './statement-checker.ts'
@@ -52,8 +51,8 @@ export class LedgerNode implements NodeApi {
   }
 
   status(): NodeStatus {
-    const { home, own, keeper, membership, host, state } = this.parts
-    const counted = membership.counted().length
+    const { home, own, keeper, sequencer, host, state } = this.parts
+    const { m, q } = sequencer.quorum()
     const status: NodeStatus = {
       name: home.config.name,
       origin: home.config.origin,
@@ -64,8 +63,8 @@ export class LedgerNode implements NodeApi {
       size: own.tree.size,
       publishedSize: own.publishedSize,
       queued: own.queue.size,
-      operators: counted,
-      quorum: quorumOf(counted),
+      operators: m,
+      quorum: q,
       claims: keeper.live().length,
       logs: this.parts.logs.all().map((log) => this.logStatus(log)),
       peers: this.peerStatuses(),
@@ -169,6 +168,7 @@ export class LedgerNode implements NodeApi {
   }
 
   async addPeer(line: string): Promise<PeerStatus> {
+    this.assertPeersMayChange()
     return this.addCard(await parseCardLine(line, nativeVerifier))
   }
 
@@ -189,11 +189,12 @@ export class LedgerNode implements NodeApi {
     home.peers = [...home.peers.filter((peer) => peer.card.origin !== card.origin), { card, cardText, addresses }]
     this.reconfigurePeers()
     if (known === undefined) this.parts.news.startOver()
-    if (known === undefined && !this.isReadOnly) keeper.add(new OperatorLink(card, host, home.config.origin, instance))
+    if (known === undefined) keeper.add(new OperatorLink(card, host, home.config.origin, instance))
     return this.peerStatus(card.origin)
   }
 
   async removePeer(origin: string): Promise<void> {
+    this.assertPeersMayChange()
     const { home, logs, keeper, membership } = this.parts
     if (logs.get(origin)?.card === undefined) throw new LedgerError('NOT_FOUND', `${origin} is not a peer of this node`)
     await removePeerCard(home.paths, origin)
@@ -215,6 +216,7 @@ export class LedgerNode implements NodeApi {
   }
 
   async join(text: string): Promise<string> {
+    this.assertPeersMayChange()
     const { home } = this.parts
     const invitation = parseInvitation(text)
     const lines = await Promise.all(invitation.cards.map((card) => parseCardLine(card, nativeVerifier)))
@@ -258,13 +260,23 @@ export class LedgerNode implements NodeApi {
     return collectEvidence(this.parts, request)
   }
 
-  heartbeat(): Promise<void> {
-    return this.parts.sequencer.heartbeat()
+  async heartbeat(): Promise<void> {
+    // Its sequencer does not run, and would never answer.
+    if (this.isReadOnly) return
+    await this.parts.sequencer.heartbeat()
   }
 
   async unfreeze(origin: string): Promise<void> {
     await this.parts.forks.lift(origin)
     this.parts.follower.wake(origin)
+  }
+
+  /** Who counts as a witness is part of what a read-only node leaves as it found it. */
+  private assertPeersMayChange(): void {
+    if (!this.isReadOnly) return
+    throw new LedgerError('NOT_READY', 'this node is read-only and changes no peers', {
+      hint: 'nothing was changed; start it without --read-only first',
+    })
   }
 
   private reconfigurePeers(): void {

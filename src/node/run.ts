@@ -55,6 +55,8 @@ import { Witness } from './witness.ts'
 
 /** Full tiles kept checked in memory, over all logs: 8 KiB each. */
 const CACHED_TILES = 1024
+const READ_ONLY =
+  'READ-ONLY: it serves what it holds, and signs and takes nothing until it is started without --read-only'
 const EXIT_ANOTHER_COPY = 7
 const EXIT_STORAGE = 70
 
@@ -234,7 +236,7 @@ async function wire(
     intake: undefined as never,
     news: undefined as never,
     failures: new Map(),
-    state: { name: 'STARTING' },
+    state: options.isReadOnly === true ? { name: 'STARTING', reason: READ_ONLY } : { name: 'STARTING' },
   }
   parts.follower = new Follower({
     store,

@@ -83,6 +83,14 @@ export class Sequencer {
     this.settleHeartbeats()
   }
 
+  /** How many operators count, and how many of them have to answer. */
+  quorum(): { m: number; q: number } {
+    const { own, keeper, membership } = this.options
+    // A copy without entries, after a repair, does not know any more who counts: most of all it knows have to answer.
+    const m = own.tree.size === 0 ? keeper.all().length : membership.counted().length
+    return { m, q: quorumOf(m) }
+  }
+
   /** True when a statement may be appended to the tree at once, behind what is proposed, instead of waiting in the queue. */
   get canAppend(): boolean {
     return this.state === 'READY' && this.options.own.unpublished < MAX_TAIL_ENTRIES && this.isFenceCurrent()
@@ -117,10 +125,8 @@ export class Sequencer {
   private async step(): Promise<boolean> {
     const { own, keeper, membership } = this.options
     if (this.state === 'FORKED') return false
-    // A copy without entries, after a repair, does not know any more who counts: most of all it knows have to answer.
     const isEmpty = own.tree.size === 0
-    const m = isEmpty ? keeper.all().length : membership.counted().length
-    const q = quorumOf(m)
+    const { m, q } = this.quorum()
     const live = keeper.live().filter((link) => isEmpty || membership.isCounted(link.card.origin))
     if (live.length < q) {
       this.enter('WAITING', `${live.length} of the ${q} operators needed answer; statements are kept and wait`)

@@ -1,5 +1,6 @@
 /** `tally status`: one sentence first, then what it rests on. Exit 8 where the node does not sign until a person acts. */
 import type { Command } from 'commander'
+import { LedgerError } from '../../errors.ts'
 import type { NodeStatus } from '../../node/api.ts'
 import type { Act } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
@@ -11,6 +12,10 @@ import { formatTime } from '../time-input.ts'
 export function configure(command: Command, act: Act): void {
   command.action(
     act(async (context) => {
+      if (context.options.text('node') !== undefined)
+        throw new LedgerError('USAGE', 'status is about your own node; another one does not tell its own', {
+          hint: 'leave out --node, or name the home of a node on this machine with --home',
+        })
       const status = await openNode(context).status()
       const isForked = status.logs.some((log) => log.fork !== undefined)
       const exit = isForked || status.state === 'DAMAGED' || status.state === 'FORKED' ? EXIT.needsRepair : EXIT.done
@@ -63,5 +68,7 @@ function stateSentence(status: NodeStatus): string {
   if (state === 'RECOVERING') return 'catching up with its own log; nothing is lost'
   if (state === 'DAMAGED') return 'DAMAGED, not signing; next: tally repair --from-peers'
   if (state === 'FORKED') return 'FORKED, not signing until a person acts'
-  return state === 'STARTING' ? 'starting' : 'stopped'
+  // What has a reason to stay in this state is not about to leave it.
+  if (state === 'STARTING') return status.reason === undefined ? 'starting' : 'not signing'
+  return 'stopped'
 }
