@@ -40,6 +40,18 @@ test('status says that nobody witnesses the log', async () => {
   })
 })
 
+test('status --node is refused: it would tell about another node than the one that was named', async () => {
+  expect(errorOf(await own('status', '--node', node.address))).toMatchObject({ code: 'USAGE', exit: 2 })
+})
+
+test('unfreeze says nothing of a freeze that does not exist', async () => {
+  for (const origin of ['nosuch.example/log', ORIGIN]) {
+    const refused = await own('log', 'unfreeze', origin)
+    expect(errorOf(refused)).toMatchObject({ code: 'NOT_FOUND', exit: 10 })
+    expect(refused.err).not.toContain('is lifted')
+  }
+})
+
 test('init on an existing home exits 9 and draws nothing', async () => {
   const before = await readdir(join(node.home, 'parties'))
   expect(errorOf(await own('init', '--name', 'X', '--no-passphrase'))).toMatchObject({ code: 'STORE_EXISTS', exit: 9 })

@@ -100,6 +100,13 @@ export function configure(command: Command, act: Act): void {
     .action(
       act(async (context, [origin = '']) => {
         const { confirm } = await import('../sign.ts')
+        const { logs } = await openNode(context).status()
+        // Before anything is said of a freeze that may not exist.
+        if (!logs.some((log) => log.origin === origin && log.fork !== undefined)) {
+          throw new LedgerError('NOT_FOUND', `no log ${origin} is frozen here`, {
+            hint: '`tally status` names those that are',
+          })
+        }
         await confirm(
           context,
           `The freeze of ${origin} is lifted although two histories of it exist; the proof is kept.`,
