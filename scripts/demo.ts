@@ -15,6 +15,7 @@ import { Player } from './demo/play.ts'
 import { readStory } from './demo/story.ts'
 
 const SAMPLES = new URL('../nodes/', import.meta.url)
+const PARENT_POLL_MS = 250
 const startedAt = performance.now()
 
 function say(line: string): void {
@@ -36,6 +37,11 @@ async function main(): Promise<number> {
   })
   // They stay: a second Ctrl-C must not leave children, or the folder with their keys.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interruption.abort())
+  if (process.env['npm_lifecycle_event'] === 'demo') {
+    // npm hands a signal to the shell between it and this process, which ends by it and tells nobody.
+    const shell = process.ppid
+    setInterval(() => process.ppid === shell || interruption.abort(), PARENT_POLL_MS).unref()
+  }
   // Who asked for one run has not got it.
   const exitOfInterrupted = values.once ? 1 : 0
   const story = await readStory(SAMPLES)

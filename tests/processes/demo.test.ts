@@ -61,6 +61,17 @@ it.runIf(process.platform === 'linux')('ends its nodes even where it is killed',
   await until('its nodes have ended', async () => (await children()).length === 0)
 })
 
+it.runIf(process.platform === 'linux')('ends with the shell that npm started it in', async () => {
+  const env = { ...process.env, TMPDIR: folder.path, npm_lifecycle_event: 'demo' }
+  // The second command keeps the shell from becoming the demo.
+  const shell = spawn('sh', ['-c', `"${process.execPath}" "${DEMO}"; true`], { env, stdio: 'ignore' })
+  await until('its three nodes run', async () => (await children()).length === 3)
+  shell.kill('SIGTERM')
+  await until('its nodes have ended', async () => (await children()).length === 0)
+  await until('its folder is gone', async () => (await keyFolders()).length === 0)
+  expect(shell.signalCode).toBe('SIGTERM')
+})
+
 it('refuses a folder for the evidence that is not empty or cannot be made, before it starts a node', async () => {
   const out = join(folder.path, 'evidence')
   await mkdir(out)
