@@ -13,6 +13,7 @@ export function addSigningFlags(command: Command): Command {
   return command
     .option('--party <party>', 'the party to sign for (default: the one of the key)')
     .option('--receipt <file>', 'save the COSE receipt here')
+    .option('--unchecked', 'sign without looking up what the ids name')
 }
 
 /** What commands that list statements take. */

@@ -1,9 +1,13 @@
 /**
  * Lists and single statements as a person reads them: names before ids, one line each; as JSON one object each.
  */
+import { fromBase64 } from '../encoding/bytes.ts'
+import { decodeStatement } from '../statement/envelope.ts'
+import type { KindNumber } from '../statement/kind.ts'
 import type { ControlClient, ListFilter, ListedJson } from './control-client.ts'
 import { controlClient } from './control-client.ts'
 import type { Context } from './context.ts'
+import { assertKind } from './named-statements.ts'
 import type { Json, JsonObject } from './output.ts'
 import { resolveReference } from './reference.ts'
 import { formatTable, printable } from './terminal-text.ts'
@@ -41,16 +45,28 @@ export async function printList(context: Context, kind: number, describe: Descri
     )
 }
 
-/** Prints one statement and what refers to it. */
-export async function printStatement(context: Context, reference: string, describe: Describe): Promise<void> {
+/**
+ * Prints one statement and what refers to it.
+ *
+ * @param kinds what the command shows: `describe` is for the first, of others their kind is said
+ * @throws LedgerError USAGE for a statement of another kind
+ */
+export async function printStatement(
+  context: Context,
+  reference: string,
+  describe: Describe,
+  kinds: readonly KindNumber[],
+): Promise<void> {
   const node = openNode(context)
   const id = await resolveReference(context, reference)
   const item = await node.readStatement(id)
+  const { kind, kindName, iss } = decodeStatement(fromBase64(item.statement))
+  assertKind(id, { kind }, kinds)
   const related: ListedJson[] = []
   for await (const other of node.list({ about: id })) if (other.id !== id) related.push(other)
   const names = await partyNames(node)
   const lines = [
-    describe(payloadOf(item)),
+    kind === kinds[0] || kindName === undefined ? describe(payloadOf(item)) : kindName.replaceAll('-', ' '),
     `${place(item)}  ${id}`,
     ...Object.entries(payloadOf(item)).map(([key, value]) => `  ${key}: ${printable(shown(value))}`),
     ...(related.length === 0 ? [] : ['Refers to it:']),
@@ -59,7 +75,11 @@ export async function printStatement(context: Context, reference: string, descri
     ),
   ]
   const brief = related.map(({ id, origin, index, kindName, iss }) => ({ id, origin, index, kindName, iss }))
-  context.output.result('statement', { ...item, related: brief }, lines.join('\n'))
+  context.output.result(
+    'statement',
+    { ...item, kind: kind ?? null, kindName: kindName ?? '', iss, related: brief },
+    lines.join('\n'),
+  )
 }
 
 /** Names of the parties that the held logs know, by id. */

@@ -11,7 +11,7 @@ import { kindName } from '../statement/kind.ts'
 import type { PayloadByKind, ReadKind } from '../statement/payload.ts'
 import type { Context } from './context.ts'
 import { writeResult } from './files.ts'
-
+import { checkNamed } from './named-statements.ts'
 import { chooseKey, partyOf } from './signing-key.ts'
 import type { SigningKey } from './signing-key.ts'
 import { submitAndReport } from './submission.ts'
@@ -62,7 +62,7 @@ export async function signAs<K extends ReadKind>(
   return 0
 }
 
-/** The signed bytes; undefined when --dry-run showed them instead. @throws LedgerError SCHEMA_INVALID, USAGE */
+/** The signed bytes; undefined when --dry-run showed them instead. @throws LedgerError SCHEMA_INVALID, USAGE, NOT_FOUND */
 export async function sign<K extends ReadKind>(
   context: Context,
   draft: Draft<K>,
@@ -71,17 +71,14 @@ export async function sign<K extends ReadKind>(
 ): Promise<Uint8Array | undefined> {
   const prepared = prepareStatement(draft.kind, draft.payload as unknown as PayloadByKind[K], { iss }, key.publicKey)
   const payload = cborToJson(decodeCbor(prepared.payloadBytes))
+  const sentence = await checkNamed(context, draft)
   if (context.options.isSet('dryRun')) {
-    const shown = `${printable(draft.sentence)}\n${JSON.stringify(payload, undefined, 2)}\nNothing was signed (--dry-run).`
-    context.output.result(
-      'dry-run',
-      { kind: kindName(draft.kind), iss, sub: prepared.sub, payload, sentence: draft.sentence },
-      shown,
-    )
+    const shown = `${printable(sentence)}\n${JSON.stringify(payload, undefined, 2)}\nNothing was signed (--dry-run).`
+    context.output.result('dry-run', { kind: kindName(draft.kind), iss, sub: prepared.sub, payload, sentence }, shown)
     return undefined
   }
-  if (draft.isIrreversible) await confirm(context, draft.sentence)
-  else context.output.progress(`signing: ${printable(draft.sentence)}`)
+  if (draft.isIrreversible) await confirm(context, sentence)
+  else context.output.progress(`signing: ${printable(sentence)}`)
   return signStatement(prepared, await key.open())
 }
 

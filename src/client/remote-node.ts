@@ -14,8 +14,10 @@ import { rootFromInclusion } from '../merkle/inclusion.ts'
 import { ask, askStream } from '../network/exchange.ts'
 import { startHost } from '../network/host.ts'
 import { blobExchange } from '../network/messages/blob.ts'
+import { entriesExchange } from '../network/messages/entries.ts'
 import { evidenceExchange } from '../network/messages/evidence.ts'
 import type { EvidenceQuestion } from '../network/messages/evidence.ts'
+import { MAX_PAGE_BYTES } from '../network/limits.ts'
 import { logIdOf } from '../network/log-id.ts'
 import { proofExchange, type SubjectRequest } from '../network/messages/proof.ts'
 import { receiptExchange } from '../network/messages/receipt.ts'
@@ -44,6 +46,8 @@ export interface RemoteNode {
   submit(statement: Uint8Array, options: { wait: 'logged' | 'witnessed'; timeoutMs: number }): Promise<RemoteResult>
   /** @throws LedgerError NOT_FOUND while there is none */
   readReceipt(statement: Uint8Array): Promise<CheckedReceipt>
+  /** A statement of the node's own log, hashed again. @throws LedgerError NOT_FOUND also while it has no receipt */
+  readStatement(id: CidText): Promise<Uint8Array>
   /** A blob, hashed again. @throws LedgerError NOT_FOUND */
   readBlob(id: CidText): Promise<Uint8Array>
   /** Index evidence about subjects in a log that the node holds. */
@@ -109,6 +113,14 @@ export async function withRemoteNode<T>(
       },
       readReceipt: async (statement) => {
         return checkReceipt(statement, await ask(host, connection, receiptExchange, { id: cidOf(statement) }, request))
+      },
+      readStatement: async (id) => {
+        const { origin, index } = await ask(host, connection, receiptExchange, { id }, request)
+        const page = { logId: logIdOf(origin), size: index + 1, start: index, count: 1, maxBytes: MAX_PAGE_BYTES }
+        const { entries } = await ask(host, connection, entriesExchange, page, request)
+        const [bytes] = entries
+        if (bytes !== undefined && cidOf(bytes) === id) return bytes
+        throw new LedgerError('PEER_MISBEHAVED', `the node sent another statement than ${id}`)
       },
       readBlob: async (id) => {
         const bytes = await joined(askStream(host, connection, blobExchange, { sha256: digestOf(id) }, request))

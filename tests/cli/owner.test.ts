@@ -276,9 +276,70 @@ describe('a use without a grant', () => {
     await made(library('claim', 'find', claim, '--bundle', at('claim.car'), '--policy', at('policy.txt')))
     await made(owner('claim', 'settle', claim))
     // A claim against the node's own party.
-    await made(buyer('claim', 'file', '--respondent', me, '--allegation', 'WRONG'))
+    await made(buyer('claim', 'file', '--respondent', me, '--allegation', 'WRONG', '--unchecked'))
     const claimed = await owner('watch', '--once')
     expect(JSON.parse(claimed.out.trim())).toMatchObject({ event: 'claim' })
+  })
+})
+
+describe('an id that names another thing than was meant', () => {
+  const nowhere = `bafkrei${'a'.repeat(52)}`
+  const unsigned = async (finished: Promise<Finished>): Promise<Record<string, unknown>> => {
+    const result = await finished
+    expect(result.out).toBe('')
+    return errorOf(result)
+  }
+
+  it('is not signed', async () => {
+    await writeFile(at('kinds.yaml'), 'versions: { mode: lineage }\npermit: [{ id: r, actions: [train] }]\n')
+    const wrong: readonly (readonly [string, readonly string[]])[] = [
+      [`${acme} is a party, not a grant or terms or a dataset version`, ['grant', 'revoke', acme]],
+      [`${dataset} is a dataset, not terms`, ['grant', 'issue', '--terms', dataset]],
+      [`${version} is a dataset version, not a dataset`, ['dataset', 'version', '--dataset', version, '--label', 'x']],
+      [`${version} is a dataset version, not a dataset`, ['terms', 'publish', at('kinds.yaml'), '--dataset', version]],
+      [
+        `${dataset} is a dataset, not a usage`,
+        ['claim', 'file', '--respondent', acme, '--allegation', 'NO_PERMISSION', '--use', dataset],
+      ],
+    ]
+    for (const [message, args] of wrong)
+      expect(await unsigned(owner(...args))).toMatchObject({ code: 'USAGE', exit: 2, message })
+    // Over libp2p as well, where a node tells about its own log.
+    expect(await unsigned(buyer('grant', 'accept', dataset, '--terms', version))).toMatchObject({
+      code: 'USAGE',
+      message: `${dataset} is a dataset, not a grant`,
+    })
+  })
+
+  it('is not signed where nobody knows it, unless that is meant', async () => {
+    expect(await unsigned(owner('grant', 'revoke', nowhere))).toMatchObject({ code: 'NOT_FOUND', exit: 10 })
+    await made(owner('grant', 'revoke', nowhere, '--unchecked', '-o', at('nowhere.cose')))
+    // Another log than that of the node may have it.
+    const elsewhere = await buyer('grant', 'accept', nowhere, '--terms', nowhere, '--dry-run')
+    expect(elsewhere.exit).toBe(0)
+    expect(elsewhere.err).toContain(`has no statement ${nowhere}`)
+  })
+
+  it('is neither shown nor asked about', async () => {
+    expect(await unsigned(owner('terms', 'show', dataset))).toMatchObject({ code: 'USAGE' })
+    expect(await unsigned(owner('grant', 'show', dataset))).toMatchObject({ code: 'USAGE' })
+    expect(await unsigned(owner('bundle', 'make', '--use', acme, '-o', at('no.car')))).toMatchObject({ code: 'USAGE' })
+    expect(await unsigned(owner('bundle', 'make', '--claim', dataset, '-o', at('no.car')))).toMatchObject({
+      code: 'USAGE',
+    })
+    expect(await readdir(network.path)).not.toContain('no.car')
+    expect(resultOf(await owner('dataset', 'show', version))).toMatchObject({ kindName: 'dataset-version' })
+  })
+
+  it('is told with its title before it is signed', async () => {
+    const shown = resultOf(await owner('dataset', 'version', '--dataset', dataset, '--label', '27.0', '--dry-run'))
+    expect(shown['sentence']).toBe(`Version "27.0" of dataset "Luo" (${dataset}) is published.`)
+  })
+
+  it('is refused as an allegation that no verdict has', async () => {
+    const refused = await unsigned(owner('claim', 'file', '--respondent', acme, '--allegation', 'NO_PERMISION'))
+    expect(refused).toMatchObject({ code: 'USAGE', exit: 2 })
+    expect(refused['message']).toContain('did you mean "NO_PERMISSION"?')
   })
 })
 

@@ -43,15 +43,22 @@ async function make(context: Context): Promise<void> {
 
 async function readQuestion(context: Context): Promise<Question> {
   const { parseDigest, resolveReference, resolveReferences } = await import('../reference.ts')
+  const { assertNamedKind } = await import('../named-statements.ts')
   const { options } = context
   const asked = (['use', 'model', 'claim', 'grant'] as const).filter((name) => options.list(name).length > 0)
   const [name] = asked
   if (name === undefined || asked.length !== 1)
     throw new LedgerError('USAGE', 'a bundle answers exactly one question: --use, --model, --claim or --grant')
-  if (name === 'grant') return { grants: await resolveReferences(context, options.list('grant')) }
+  if (name === 'grant') {
+    const grants = await resolveReferences(context, options.list('grant'))
+    await assertNamedKind(context, grants, [9])
+    return { grants }
+  }
   const text = options.required(name)
   if (name === 'model') return { model: parseDigest(text, '--model') }
   const id = await resolveReference(context, text)
+  // Evidence about something else answers no question, and reads as if nothing were known.
+  await assertNamedKind(context, [id], [name === 'use' ? 15 : 20])
   return name === 'use' ? { use: id } : { claim: id }
 }
 

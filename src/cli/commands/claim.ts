@@ -10,7 +10,7 @@ import { asText } from '../terminal-text.ts'
 
 const CLAIM: readonly Field[] = [
   { flag: 'respondent', as: 'id', says: 'who is said to have broken terms' },
-  { flag: 'allegation', as: 'text', says: 'a code, such as NO_PERMISSION' },
+  { flag: 'allegation', as: 'text', says: 'a reason of a verdict, such as NO_PERMISSION' },
   { flag: 'dataset', as: 'id', says: 'a dataset or version' },
   { flag: 'use', as: 'id', says: 'the usage' },
   { flag: 'model', as: 'digest', says: 'SHA-256 of a model' },
@@ -46,7 +46,11 @@ export function configure(command: Command, act: Act): void {
   command
     .command('show <id>')
     .description('a claim, and what refers to it')
-    .action(act(async (context, [id = '']) => (await import('../listing.ts')).printStatement(context, id, describe)))
+    .action(
+      act(async (context, [id = '']) =>
+        (await import('../listing.ts')).printStatement(context, id, describe, [20, 21, 22, 23]),
+      ),
+    )
   addListFlags(command.command('list'))
     .description('claims in the logs held here')
     .action(act(async (context) => (await import('../listing.ts')).printList(context, 20, describe)))
@@ -59,8 +63,21 @@ function describe(payload: JsonObject): string {
 async function fileClaim(context: Context, file: string | undefined): Promise<number> {
   const { signAndSubmit } = await import('../sign.ts')
   const payload = await readFields(context, CLAIM, file)
+  await assertAllegation(context, payload['allegation'])
   const sentence = `A claim is filed: ${asText(payload['allegation'])}, against ${asText(payload['respondent'])}. It stays public for ever.`
   return signAndSubmit(context, { kind: 20, payload, sentence, isIrreversible: true })
+}
+
+/** A word of nobody's list is a slip more often than meant, and stays public: --unchecked says it is meant. */
+async function assertAllegation(context: Context, word: unknown): Promise<void> {
+  const { REASON_CODES } = await import('../../terms/reason-code.ts')
+  const { didYouMean } = await import('../../encoding/nearest-word.ts')
+  // No text at all is for the schema to refuse.
+  if (typeof word !== 'string' || context.options.isSet('unchecked')) return
+  if (REASON_CODES.some((code) => code === word)) return
+  throw new LedgerError('USAGE', `"${word}" is no reason of a verdict${didYouMean(word, REASON_CODES)}`, {
+    hint: 'name one that `tally verify` gives, such as NO_PERMISSION; pass --unchecked for a word of your own',
+  })
 }
 
 async function answer(context: Context, reference: string): Promise<number> {

@@ -31,7 +31,9 @@ export function configure(command: Command, act: Act): void {
   command
     .command('show <id>')
     .description('a credential, and its revocation')
-    .action(act(async (context, [id = '']) => (await import('../listing.ts')).printStatement(context, id, describe)))
+    .action(
+      act(async (context, [id = '']) => (await import('../listing.ts')).printStatement(context, id, describe, [16])),
+    )
   addListFlags(command.command('list'))
     .description('credentials in the logs held here')
     .action(act(async (context) => (await import('../listing.ts')).printList(context, 16, describe)))

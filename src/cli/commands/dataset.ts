@@ -47,7 +47,9 @@ export function configure(command: Command, act: Act): void {
   command
     .command('show <id>')
     .description('a dataset or version, and what refers to it')
-    .action(act(async (context, [id = '']) => (await import('../listing.ts')).printStatement(context, id, describe)))
+    .action(
+      act(async (context, [id = '']) => (await import('../listing.ts')).printStatement(context, id, describe, [5, 6])),
+    )
   addListFlags(command.command('list'))
     .description('datasets in the logs held here')
     .action(act(async (context) => (await import('../listing.ts')).printList(context, 5, describe)))

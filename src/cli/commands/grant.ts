@@ -44,7 +44,11 @@ export function configure(command: Command, act: Act): void {
   command
     .command('show <id>')
     .description('a grant, and its acceptance, uses and revocation')
-    .action(act(async (context, [id = '']) => (await import('../listing.ts')).printStatement(context, id, describe)))
+    .action(
+      act(async (context, [id = '']) =>
+        (await import('../listing.ts')).printStatement(context, id, describe, [9, 8, 10, 13]),
+      ),
+    )
   addListFlags(command.command('list'))
     .description('grants in the logs held here')
     .action(act(async (context) => (await import('../listing.ts')).printList(context, 9, describe)))
@@ -181,5 +185,10 @@ async function revoke(context: Context, reference: string): Promise<number> {
   }
   const when =
     effective === undefined ? 'as soon as it is witnessed and any notice in the terms has passed' : `from ${effective}`
-  return signAndSubmit(context, { kind: 13, payload, sentence: `${target} is revoked ${when}.`, isIrreversible: true })
+  return signAndSubmit(context, {
+    kind: 13,
+    payload,
+    sentence: `This revokes ${target}, ${when}.`,
+    isIrreversible: true,
+  })
 }

@@ -25,7 +25,9 @@ export function configure(command: Command, act: Act): void {
   command
     .command('show <id>')
     .description('a notice')
-    .action(act(async (context, [id = '']) => (await import('../listing.ts')).printStatement(context, id, describe)))
+    .action(
+      act(async (context, [id = '']) => (await import('../listing.ts')).printStatement(context, id, describe, [24])),
+    )
   addListFlags(command.command('list'))
     .description('notices in the logs held here')
     .action(act(async (context) => (await import('../listing.ts')).printList(context, 24, describe)))

@@ -23,7 +23,9 @@ export function configure(command: Command, act: Act): void {
   command
     .command('show <id>')
     .description('a set and its members')
-    .action(act(async (context, [id = '']) => (await import('../listing.ts')).printStatement(context, id, describe)))
+    .action(
+      act(async (context, [id = '']) => (await import('../listing.ts')).printStatement(context, id, describe, [17])),
+    )
   addListFlags(command.command('list'))
     .description('sets in the logs held here')
     .action(act(async (context) => (await import('../listing.ts')).printList(context, 17, describe)))

@@ -85,7 +85,7 @@ async function show(context: Context, party: string): Promise<void> {
   const { decodeCbor } = await import('../../encoding/cbor.ts')
   const { cborToJson } = await import('../../http/control-json.ts')
   const local = party.endsWith('.cose') ? party : partyStatementPath(keyPath(context.home, party))
-  if (!(await exists(local))) return printStatement(context, await resolveReference(context, party), describe)
+  if (!(await exists(local))) return printStatement(context, await resolveReference(context, party), describe, [3, 4])
   // Also without a node: what the party's own file says.
   const statement = decodeStatement(await readInput(local))
   const payload = cborToJson(decodeCbor(statement.payloadBytes)) as JsonObject

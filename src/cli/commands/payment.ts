@@ -34,7 +34,11 @@ export function configure(command: Command, act: Act): void {
   command
     .command('show <id>')
     .description('a payment, and its receipts')
-    .action(act(async (context, [id = '']) => (await import('../listing.ts')).printStatement(context, id, describe)))
+    .action(
+      act(async (context, [id = '']) =>
+        (await import('../listing.ts')).printStatement(context, id, describe, [11, 12]),
+      ),
+    )
   addListFlags(command.command('list'))
     .description('payments in the logs held here')
     .action(act(async (context) => (await import('../listing.ts')).printList(context, 11, describe)))

@@ -15,7 +15,9 @@ export function configure(command: Command, act: Act): void {
   command
     .command('show <id>')
     .description('terms, and what refers to them')
-    .action(act(async (context, [id = '']) => (await import('../listing.ts')).printStatement(context, id, describe)))
+    .action(
+      act(async (context, [id = '']) => (await import('../listing.ts')).printStatement(context, id, describe, [7])),
+    )
   command
     .command('new <file>')
     .description('ask in plain words and write a commented terms file')

@@ -35,7 +35,11 @@ export function configure(command: Command, act: Act): void {
   command
     .command('show <id>')
     .description('a usage, and what refers to it')
-    .action(act(async (context, [id = '']) => (await import('../listing.ts')).printStatement(context, id, describe)))
+    .action(
+      act(async (context, [id = '']) =>
+        (await import('../listing.ts')).printStatement(context, id, describe, [15, 14]),
+      ),
+    )
   addListFlags(command.command('list'))
     .description('attested uses in the logs held here')
     .action(act(async (context) => (await import('../listing.ts')).printList(context, 15, describe)))

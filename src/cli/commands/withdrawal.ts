@@ -47,7 +47,11 @@ export function configure(command: Command, act: Act): void {
   command
     .command('show <id>')
     .description('a withdrawal, and who acknowledged it')
-    .action(act(async (context, [id = '']) => (await import('../listing.ts')).printStatement(context, id, describe)))
+    .action(
+      act(async (context, [id = '']) =>
+        (await import('../listing.ts')).printStatement(context, id, describe, [18, 19]),
+      ),
+    )
   addListFlags(command.command('list'))
     .description('withdrawals in the logs held here')
     .action(act(async (context) => (await import('../listing.ts')).printList(context, 18, describe)))
