@@ -4,7 +4,7 @@
 import type { EvidenceRequest } from '../evidence/evidence-request.ts'
 import type { Context } from './context.ts'
 import { LedgerError } from '../errors.ts'
-import { readInputText } from './files.ts'
+import { readPolicyText } from './files.ts'
 
 /** @returns the bundle's CAR bytes; nothing in them is believed before it is verified */
 export async function collectEvidence(context: Context, request: EvidenceRequest): Promise<Uint8Array> {
@@ -24,7 +24,7 @@ export async function collectEvidence(context: Context, request: EvidenceRequest
  */
 export async function trustFile(context: Context, given?: string): Promise<string> {
   const named = context.options.text('policy') ?? given
-  if (named !== undefined) return readInputText(named)
+  if (named !== undefined) return readPolicyText(named)
   if (context.options.text('node') !== undefined)
     throw new LedgerError('USAGE', 'whose word counts? With --node the flag --policy is needed', {
       hint: 'a node never brings its own trust; ask those you trust for their vkeys, or run `tally policy` on your node',

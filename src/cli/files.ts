@@ -31,9 +31,36 @@ export async function readInput(path: string, maxBytes: number = MAX_INPUT_BYTES
   }
 }
 
-export async function readInputText(path: string, maxBytes: number = 1 << 20): Promise<string> {
+/**
+ * @param malformed what to say of bytes that are no text: a file that somebody names is their slip, not a failed proof
+ * @throws LedgerError USAGE or what `malformed` makes, and as {@link readInput}
+ */
+export async function readInputText(
+  path: string,
+  maxBytes: number = 1 << 20,
+  malformed: (path: string, cause: unknown) => LedgerError = noText,
+): Promise<string> {
   const { decodeUtf8 } = await import('../encoding/utf8.ts')
-  return decodeUtf8(await readInput(path, maxBytes))
+  const bytes = await readInput(path, maxBytes)
+  try {
+    return decodeUtf8(bytes)
+  } catch (cause) {
+    throw malformed(path, cause)
+  }
+}
+
+/** The text of a policy, to be parsed. @throws LedgerError POLICY_MALFORMED for bytes that are no text */
+export async function readPolicyText(path: string): Promise<string> {
+  return readInputText(path, undefined, (_, cause) => {
+    return new LedgerError('POLICY_MALFORMED', `${path} is no policy: its bytes are not text (UTF-8)`, {
+      cause,
+      hint: 'a policy is what `tally policy` prints',
+    })
+  })
+}
+
+function noText(path: string, cause: unknown): LedgerError {
+  return new LedgerError('USAGE', `${path} is no text file: its bytes are not UTF-8`, { cause })
 }
 
 /**

@@ -10,7 +10,7 @@ import { type KindNumber, kindName } from '../statement/kind.ts'
 import { decodeRecord, type SubjectRecord } from '../subject-index/record.ts'
 import type { Context } from './context.ts'
 import { EXIT } from './exit-codes.ts'
-import { readInputText, readPieces, writeResultFrom } from './files.ts'
+import { readInputText, readPolicyText, readPieces, writeResultFrom } from './files.ts'
 import { openNode } from './listing.ts'
 import { checkpointJson, isProved, keysOf, logsOf, place } from './log-index.ts'
 import type { JsonObject } from './output.ts'
@@ -30,7 +30,7 @@ export async function snapshot(context: Context): Promise<void> {
 
 /** Exit 0 when the file is the whole index and mirrors vouch for it; 3 when it is not; 5 when nobody vouches. */
 export async function audit(context: Context, file: string): Promise<number> {
-  const policy = await readInputText(context.options.required('policy'))
+  const policy = await readPolicyText(context.options.required('policy'))
   const subjects = await subjectsOf(context)
   const found = new Map<string, SubjectRecord>()
   const wanted = new Set(subjects.flatMap(({ keys }) => keys))

@@ -14,7 +14,7 @@ export function malformedAs(code: ErrorCode, hint: string): Malformed {
 
 /** @throws LedgerError FILE_NOT_FOUND, and what `malformed` makes */
 export async function readJson(path: string, maxBytes: number, malformed: Malformed): Promise<unknown> {
-  const text = await readInputText(path, maxBytes)
+  const text = await readInputText(path, maxBytes, (_, cause) => malformed(path, 'it is not JSON', cause))
   try {
     return JSON.parse(text)
   } catch (cause) {

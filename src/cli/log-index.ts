@@ -13,7 +13,7 @@ import { subjectKey } from '../subject-index/subject-key.ts'
 import type { Context } from './context.ts'
 import { RemoteError } from './error-output.ts'
 import { EXIT } from './exit-codes.ts'
-import { readInput, readInputText, writeResult } from './files.ts'
+import { readInput, readPolicyText, writeResult } from './files.ts'
 import { openNode } from './listing.ts'
 import type { JsonObject } from './output.ts'
 import { resolveReference } from './reference.ts'
@@ -73,7 +73,7 @@ export async function prove(context: Context, subject: string): Promise<void> {
 /** Exit 0 when the file proves what it says; 5 when witnesses or mirrors of the policy are missing. */
 export async function check(context: Context, file: string, subject: string): Promise<number> {
   const keys = await keysOf(context, subject)
-  const policy = await readInputText(context.options.required('policy'))
+  const policy = await readPolicyText(context.options.required('policy'))
   const checked = await checkEvidence(await readInput(file), policy)
   const kinds = kindsOf(context)
   const findings = findingsIn(checked, keys, kinds)
@@ -95,7 +95,8 @@ async function ask(context: Context, keys: readonly Hash[]): Promise<Answers> {
   const policyFile = context.options.text('policy')
   if (policyFile === undefined && context.options.text('node') !== undefined)
     throw new LedgerError('USAGE', 'an answer of somebody else is checked against a trust file: add --policy')
-  const policy = policyFile === undefined ? await openNode(context).readText('policy') : await readInputText(policyFile)
+  const policy =
+    policyFile === undefined ? await openNode(context).readText('policy') : await readPolicyText(policyFile)
   const question = questionOf(context, keys)
   const isNamed = context.options.list('log').length > 0
   if (question.asOf !== undefined && context.options.list('log').length !== 1)

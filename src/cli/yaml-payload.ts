@@ -39,7 +39,7 @@ const DIGEST = /^[0-9a-f]{64}$/u
 
 /** @throws LedgerError FILE_NOT_FOUND, SCHEMA_INVALID when the file is not one YAML map */
 export async function readPayloadFile(path: string): Promise<Payload> {
-  const text = await readYamlText(path)
+  const text = await readInputText(path, undefined, noYaml)
   let value: unknown
   try {
     // maxAliasCount 0: a file of a few lines cannot unfold into gigabytes.
@@ -55,13 +55,8 @@ export async function readPayloadFile(path: string): Promise<Payload> {
   return convertRecord(value, path, path.endsWith('.json'))
 }
 
-async function readYamlText(path: string): Promise<string> {
-  try {
-    return await readInputText(path)
-  } catch (error) {
-    if (!isLedgerError(error) || error.code !== 'UTF8_MALFORMED') throw error
-    throw new LedgerError('SCHEMA_INVALID', `${path} is no text file: expected YAML or JSON`, { cause: error })
-  }
+function noYaml(path: string, cause: unknown): LedgerError {
+  return new LedgerError('SCHEMA_INVALID', `${path} is no text file: expected YAML or JSON`, { cause })
 }
 
 /** As {@link readPayloadFile}, of fields that were parsed already. */

@@ -17,7 +17,7 @@
  */
 import { type CidText, parseCid } from '../encoding/cid.ts'
 import { toHex } from '../encoding/bytes.ts'
-import { LedgerError } from '../errors.ts'
+import { LedgerError, isLedgerError } from '../errors.ts'
 import { assertRegistrableKey } from '../signing/ed25519.ts'
 import { parseDecimal } from './decimal.ts'
 import { hasControlCharacter } from './key-name.ts'
@@ -184,13 +184,24 @@ function takeName(draft: Draft, name: string, number: number): void {
 
 /** @param wrongType signature type of the other role, which this line cannot use */
 function takeKey(draft: Draft, vkey: string, wrongType: number, number: number): VerifierKey {
-  const key = parseVerifierKey(vkey)
+  const key = readKey(vkey, number)
   if (key.type === wrongType) throw malformed(number, `a key of type ${key.type}, which is for the other role`)
-  if (key.type === ED25519_NOTE || key.type === ED25519_COSIGNATURE) assertRegistrableKey(key.publicKey)
   const raw = toHex(key.publicKey)
   if (draft.publicKeys.has(raw)) throw malformed(number, `a public key that another line has (${key.name})`)
   draft.publicKeys.add(raw)
   return key
+}
+
+/** @throws LedgerError VKEY_MALFORMED, KEY_MALFORMED, KEY_WEAK, with the line */
+function readKey(vkey: string, number: number): VerifierKey {
+  try {
+    const key = parseVerifierKey(vkey)
+    if (key.type === ED25519_NOTE || key.type === ED25519_COSIGNATURE) assertRegistrableKey(key.publicKey)
+    return key
+  } catch (error) {
+    if (!isLedgerError(error)) throw error
+    throw new LedgerError(error.code, `line ${number} of the policy: ${error.message}`, { cause: error })
+  }
 }
 
 const SECONDS_PER_UNIT: readonly (readonly [unit: string, seconds: number])[] = [

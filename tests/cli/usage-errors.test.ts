@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { errorOf, tally, temporaryFolder } from '../support/cli-run.ts'
 
@@ -109,4 +111,18 @@ test('doctor says that no node lives here and exits 1', async () => {
   const { exit, out } = await tally(folder.path, ['doctor', '--json'])
   expect(exit).toBe(1)
   expect(JSON.parse(out)).toMatchObject({ schema: 'tallystick/doctor/1', ok: false, exit: 1 })
+})
+
+test.each([
+  ['verify', 'POLICY_MALFORMED', ['verify', 'binary', '--policy', 'binary']],
+  ['log check', 'POLICY_MALFORMED', ['log', 'check', 'binary', `bafkrei${'a'.repeat(52)}`, '--policy', 'binary']],
+  ['gate', 'LOCK_MALFORMED', ['gate', '--lock', 'binary']],
+  ['terms explain', 'SCHEMA_INVALID', ['terms', 'explain', 'binary']],
+  ['join', 'USAGE', ['join', 'binary']],
+  ['peer add', 'USAGE', ['peer', 'add', 'binary']],
+] as const)('bytes that are no text exit 2 with the name of the file: %s', async (_, code, args) => {
+  const path = join(folder.path, 'binary')
+  await writeFile(path, new Uint8Array([0xff, 0xfe, 0x00, 0x80]))
+  const error = errorOf(await tally(folder.path, [...args.map((word) => (word === 'binary' ? path : word)), '--json']))
+  expect(error).toMatchObject({ code, exit: 2, message: expect.stringContaining(path) as string })
 })

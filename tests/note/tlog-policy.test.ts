@@ -164,6 +164,7 @@ describe('trust policies', () => {
 
   it('are refused with a verifier key that is none, or one that is unfit', () => {
     expect(codeOf(() => parsePolicy('witness a a+00000000+AQID\nquorum a\n'))).toBe('VKEY_MALFORMED')
+    expect(() => parsePolicy('# first\nwitness a a+00000000+AQID\nquorum a\n')).toThrow(/^line 2 of the policy: /u)
     const weak = formatVerifierKey(verifierKey('a', 4, new Uint8Array(32).fill(1, 0, 1)))
     expect(codeOf(() => parsePolicy(`witness a ${weak}\nquorum a\n`))).toBe('KEY_WEAK')
   })

@@ -4,7 +4,7 @@ import { LedgerError } from '../../errors.ts'
 import { LANGUAGES, type Language } from '../../terms/sentences/messages.ts'
 import type { Act, Context } from '../context.ts'
 import { parseTime } from '../time-input.ts'
-import { readInput, readInputText, writeResult } from '../files.ts'
+import { readInput, readPolicyText, writeResult } from '../files.ts'
 
 export function configure(command: Command, act: Act): void {
   command
@@ -20,7 +20,7 @@ async function verify(context: Context, file: string): Promise<number> {
   const { options, output } = context
   const at = options.text('at')
   const instant = at === undefined ? {} : { at: parseTime(at, '--at') }
-  const policy = await readInputText(options.required('policy'))
+  const policy = await readPolicyText(options.required('policy'))
   const bundle = await readInput(file)
   const { verifyBundle } = await import('../../evidence/verify.ts')
   const { formatReportJson } = await import('../../evidence/report.ts')
