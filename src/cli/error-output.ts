@@ -36,6 +36,19 @@ export class ProgramEnd extends Error {
   }
 }
 
+/** The next step after a refusal that came over libp2p, where only code and message travel. */
+const REFUSAL_HINTS: ReadonlyMap<string, string> = new Map([
+  [
+    'NOT_ADMITTED',
+    "submit the party's first statement before its others; else ask the operator of the node, or submit to one that admits you; nothing was recorded",
+  ],
+  ['QUOTA', 'try again tomorrow, or ask the operator to make you a member'],
+  ['BACKLOG', 'nothing was recorded; submit again when the witnesses of the node are back'],
+  ['NOT_READY', 'nothing was recorded; submit to another node'],
+  ['SIGNATURE_INVALID', 'nothing was recorded'],
+  ['STATEMENT_TOO_LARGE', 'nothing was recorded'],
+])
+
 /** Prints an error and returns the exit code to leave with. */
 export function printError(error: unknown, style: ErrorStyle): number {
   const { code, exit, message, hint } = describeError(error)
@@ -66,7 +79,7 @@ export function describeError(error: unknown): ErrorDescription {
   // Known by its name: naming the class would load the network for every command.
   if (known instanceof Error && known.name === 'RemoteRefusal' && 'code' in known) {
     const code = String(known.code)
-    return { code, exit: exitOf(code), message: known.message, hint: undefined }
+    return { code, exit: exitOf(code), message: known.message, hint: REFUSAL_HINTS.get(code) }
   }
   const message = known instanceof Error ? `${known.name}: ${known.message}` : String(known)
   const hint =

@@ -54,15 +54,16 @@ export function assertKeyName(name: string): string {
 }
 
 /** @throws LedgerError FILE_EXISTS, before anything is asked or drawn */
-export async function assertAbsent(path: string): Promise<void> {
+export async function assertAbsent(
+  path: string,
+  hint: string = 'choose another name, or move the file away first',
+): Promise<void> {
   const isThere = await stat(path).then(
     () => true,
     () => false,
   )
   if (!isThere) return
-  throw new LedgerError('FILE_EXISTS', `${path} is already there; a key or party is never written over`, {
-    hint: 'choose another name, or move the file away first',
-  })
+  throw new LedgerError('FILE_EXISTS', `${path} is already there; a key or party is never written over`, { hint })
 }
 
 /** Asks for what protects new keys: a passphrase, or undefined where --no-passphrase was said, which is said aloud. */

@@ -129,6 +129,24 @@ test('a story: dataset, terms, grant, a buyer without a node, usage, bundle, pro
   expect((await own('grant', 'show', `bafkrei${'a'.repeat(52)}`)).exit).toBe(10)
 })
 
+test('a refusal over libp2p says what to do next, and so does the attempt after it', async () => {
+  const strict = await startCliNode(at('s'), ['--name', 'Strict', '--origin', 'strict.example/tally/1'])
+  const stranger = at('z')
+  const args = ['party', 'new', 'z', '--log', ORIGIN, '--no-passphrase', '--submit', '--node', strict.address, '--json']
+  expect(errorOf(await tally(stranger, args))).toMatchObject({
+    code: 'NOT_ADMITTED',
+    exit: 9,
+    hint: expect.stringContaining('ask the operator') as string,
+  })
+  expect(errorOf(await tally(stranger, args))).toMatchObject({
+    code: 'FILE_EXISTS',
+    hint: expect.stringContaining(
+      `tally submit ${join(stranger, 'parties/z.cose')} --node ${strict.address}`,
+    ) as string,
+  })
+  await strict.stop()
+})
+
 test('a log is exported as a tlog-tiles folder and taken again without change', async () => {
   expect((await own('export', '--out', at('x'))).exit).toBe(0)
   expect((await readdir(at('x'))).sort()).toEqual(['checkpoint', 'log.vkey', 'tile'])

@@ -52,7 +52,13 @@ async function create(context: Context, name: string): Promise<number> {
   const { options, output } = context
   const path = keyPath(context.home, assertKeyName(name))
   const statementPath = partyStatementPath(path)
-  await assertAbsent(statementPath)
+  // Mostly it is there because a node refused it or did not answer: it is submitted again, not made again.
+  const node = options.text('node')
+  const again = `tally submit ${statementPath}${node === undefined ? '' : ` --node ${node}`}`
+  await assertAbsent(
+    statementPath,
+    `to record the party that is there: ${again}; for another party choose another name`,
+  )
   const logs = await ownLogs(context)
   const passphrase = await chooseProtection(context, `the keys of "${name}"`)
   const signer = (await exists(path)) ? await openKeyFile(context, path) : await createKeyFile(path, passphrase)
