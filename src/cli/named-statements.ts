@@ -47,8 +47,14 @@ const LIST_COMMANDS: Partial<Record<KindNumber, string>> = {
   24: 'notice',
 }
 
-/** Answers of a node that does not answer, where signing goes on without it. */
-const NO_ANSWER: ReadonlySet<string> = new Set(['NODE_NOT_RUNNING', 'PEER_UNREACHABLE', 'PEER_TIMEOUT', 'PEER_BUSY'])
+/** No node, or one that does not tell: signing goes on without it. */
+const NO_ANSWER: ReadonlySet<string> = new Set([
+  'NODE_NOT_RUNNING',
+  'PEER_UNREACHABLE',
+  'PEER_TIMEOUT',
+  'PEER_BUSY',
+  'PEER_REFUSED',
+])
 
 /**
  * Looks up what a payload names, and says it in the sentence a person confirms.

@@ -203,6 +203,9 @@ test('a protected key signs with its passphrase and with no other', async () => 
     code: 'PASSPHRASE',
     exit: 1,
   })
-  expect((await tally(home, [...args, '-o', at('claim.cose'), '--passphrase-file', at('pass')])).exit).toBe(0)
+  const signed = await tally(home, [...args, '-o', at('claim.cose'), '--passphrase-file', at('pass')])
+  expect(signed.exit).toBe(0)
+  // Nobody could look up whom it names.
+  expect(signed.err).toContain('no node answers')
   expect(decodeStatement(new Uint8Array(await readFile(at('claim.cose')))).kind).toBe(20)
 })
