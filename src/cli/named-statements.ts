@@ -6,6 +6,7 @@ import { isCid, type CidText } from '../encoding/cid.ts'
 import { LedgerError } from '../errors.ts'
 import { decodeStatement, type Statement } from '../statement/envelope.ts'
 import { kindName, type KindNumber } from '../statement/kind.ts'
+import { listed } from '../terms/explain/words.ts'
 import type { Context } from './context.ts'
 import { RemoteError } from './error-output.ts'
 
@@ -19,7 +20,7 @@ const MAY_NAME: Partial<Record<KindNumber, Readonly<Record<string, readonly Kind
   10: { grant: [9], terms: [7] },
   11: { grant: [9], 'lines.to': [3] },
   12: { payment: [11] },
-  13: { target: [9, 7, 6] },
+  13: { target: [9, 7, 6, 16] },
   14: { grants: [9] },
   15: { 'datasets.version': [6], 'datasets.grants': [9], prev: [15] },
   16: { subject: [3] },
@@ -116,7 +117,7 @@ export function assertKind(
   kinds: readonly KindNumber[],
 ): void {
   if (kind !== undefined && kinds.some((each) => each === kind)) return
-  const wanted = kinds.map(withArticle).join(' or ')
+  const wanted = listed(kinds.map(withArticle), 'or')
   const command = kinds.map((each) => LIST_COMMANDS[each]).find((each) => each !== undefined)
   throw new LedgerError(
     'USAGE',

@@ -293,7 +293,7 @@ describe('an id that names another thing than was meant', () => {
   it('is not signed', async () => {
     await writeFile(at('kinds.yaml'), 'versions: { mode: lineage }\npermit: [{ id: r, actions: [train] }]\n')
     const wrong: readonly (readonly [string, readonly string[]])[] = [
-      [`${acme} is a party, not a grant or terms or a dataset version`, ['grant', 'revoke', acme]],
+      [`${acme} is a party, not a grant, terms, a dataset version or a credential`, ['grant', 'revoke', acme]],
       [`${dataset} is a dataset, not terms`, ['grant', 'issue', '--terms', dataset]],
       [`${version} is a dataset version, not a dataset`, ['dataset', 'version', '--dataset', version, '--label', 'x']],
       [`${version} is a dataset version, not a dataset`, ['terms', 'publish', at('kinds.yaml'), '--dataset', version]],

@@ -53,7 +53,7 @@ export function configure(command: Command, act: Act): void {
     .description('grants in the logs held here')
     .action(act(async (context) => (await import('../listing.ts')).printList(context, 9, describe)))
   addSigningFlags(command.command('revoke <id>'))
-    .description('revoke a grant, terms or a version')
+    .description('revoke a grant, terms, a version or a credential')
     .option('--effective <time>', 'from when on, never earlier than the terms allow')
     .option('--cause <text>')
     .option('--effect <mode>', 'no-new-use, stop-running, delete-data or retire-models')
