@@ -49,6 +49,25 @@ const REFUSAL_HINTS: ReadonlyMap<string, string> = new Map([
   ['STATEMENT_TOO_LARGE', 'nothing was recorded'],
 ])
 
+/** How errors are printed, by what stands on the command line: also before it is parsed, or when it cannot be. */
+export function errorStyle(args: readonly string[]): ErrorStyle {
+  return {
+    isJson: args.includes('--json'),
+    useColor: process.stderr.isTTY && !args.includes('--no-color') && process.env['NO_COLOR'] === undefined,
+  }
+}
+
+/** A result that could not be written to stdout: what was asked for may be done all the same, and nobody was told. */
+export function unwritableOutput(cause: NodeJS.ErrnoException): LedgerError {
+  const hint = 'the command itself may have been carried out: look before you run it again'
+  return cause.code === 'ENOSPC'
+    ? new LedgerError('DISK_FULL', 'no space left to write the result to standard output', { cause, hint })
+    : new LedgerError('STORE_FAILED', `the result cannot be written to standard output: ${cause.message}`, {
+        cause,
+        hint,
+      })
+}
+
 /** Prints an error and returns the exit code to leave with. */
 export function printError(error: unknown, style: ErrorStyle): number {
   const { code, exit, message, hint } = describeError(error)

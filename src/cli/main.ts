@@ -1,17 +1,23 @@
 /**
  * The program `tally`: runs when this file is loaded.
  */
+import { errorStyle, printError, unwritableOutput } from './error-output.ts'
 import { EXIT } from './exit-codes.ts'
 import { runProgram } from './program.ts'
 
-// A reader that closes early (`tally ... | head`) is no error.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    process.exit(error.code === 'EPIPE' ? (process.exitCode ?? EXIT.done) : EXIT.failure)
-  })
-}
+const args = process.argv.slice(2)
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // A reader that closes early (`tally ... | head`) is no error.
+  if (error.code === 'EPIPE') process.exit(process.exitCode ?? EXIT.done)
+  process.exit(printError(unwritableOutput(error), errorStyle(args)))
+})
+// Where stderr is gone, nothing can be said any more.
+process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? (process.exitCode ?? EXIT.done) : EXIT.failure)
+})
 
 const interrupt = (): void => process.exit(EXIT.interrupted)
 process.on('SIGINT', interrupt)
 
-process.exitCode = await runProgram(process.argv.slice(2), () => process.off('SIGINT', interrupt))
+process.exitCode = await runProgram(args, () => process.off('SIGINT', interrupt))

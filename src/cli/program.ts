@@ -8,7 +8,7 @@ import { Command, CommanderError } from 'commander'
 import { LedgerError } from '../errors.ts'
 import { createContext } from './context.ts'
 import type { Act } from './context.ts'
-import { printError } from './error-output.ts'
+import { errorStyle, printError } from './error-output.ts'
 import { EXIT } from './exit-codes.ts'
 import { Options } from './options.ts'
 
@@ -153,10 +153,7 @@ export async function runProgram(args: readonly string[], releaseInterrupt: () =
     process.stdout.write(`${VERSION}\n`)
     return EXIT.done
   }
-  const style = {
-    isJson: args.includes('--json'),
-    useColor: process.stderr.isTTY && !args.includes('--no-color') && process.env['NO_COLOR'] === undefined,
-  }
+  const style = errorStyle(args)
   let exit: number = EXIT.done
   const act: Act =
     (handler) =>

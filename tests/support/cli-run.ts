@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 
 /** Hundreds of commands start here, each from the same sources: compiled once, each takes half the time. */
 const COMPILE_CACHE = join(tmpdir(), `tally-test-compile-cache-${process.getuid?.() ?? 0}`)
-const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+export const MAIN: string = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 
 export interface Finished {
   exit: number | null
