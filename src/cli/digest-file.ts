@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { LedgerError } from '../errors.ts'
 
-/** @throws LedgerError FILE_NOT_FOUND */
+/** @throws LedgerError FILE_NOT_FOUND, USAGE for a folder */
 export async function digestFile(path: string): Promise<{ sha256: Uint8Array; bytes: number }> {
   const hash = createHash('sha256')
   let bytes = 0
@@ -15,7 +15,9 @@ export async function digestFile(path: string): Promise<{ sha256: Uint8Array; by
       bytes += (chunk as Uint8Array).length
     }
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause
+    const { code } = cause as NodeJS.ErrnoException
+    if (code === 'EISDIR') throw new LedgerError('USAGE', `expected a file, found a folder: ${path}`, { cause })
+    if (code !== 'ENOENT') throw cause
     throw new LedgerError('FILE_NOT_FOUND', `no such file: ${path}`, { cause })
   }
   return { sha256: new Uint8Array(hash.digest()), bytes }

@@ -93,7 +93,10 @@ export function describeError(error: unknown): ErrorDescription {
   if (error instanceof ProgramEnd) return { ...describeError(error.cause), exit: error.exit }
   const known = fromSystem(error)
   if (isLedgerError(known) || known instanceof RemoteError) {
-    return { code: known.code, exit: exitOf(known.code), message: known.message, hint: known.hint }
+    const { code, message, hint } = known
+    // Only for what this process looked for itself: another node's folder is not ours.
+    const ownHint = isLedgerError(known, 'FILE_NOT_FOUND') ? lookAgain() : undefined
+    return { code, exit: exitOf(code), message, hint: hint ?? ownHint }
   }
   // Known by its name: naming the class would load the network for every command.
   if (known instanceof Error && known.name === 'RemoteRefusal' && 'code' in known) {
@@ -107,6 +110,14 @@ export function describeError(error: unknown): ErrorDescription {
   return { code: 'INTERNAL', exit: EXIT.internal, message: `unexpected ${message}`, hint }
 }
 
+function lookAgain(): string {
+  try {
+    return `check the name; one without a leading / is looked for in ${process.cwd()}`
+  } catch {
+    return 'check the name; the current folder is gone'
+  }
+}
+
 /** Errors of the operating system in our codes, also below a failed store; anything else as it is. */
 function fromSystem(error: unknown): unknown {
   if (isLedgerError(error, 'STORE_FAILED') && isLedgerError(error.cause, 'DISK_FULL')) return error.cause
@@ -115,9 +126,26 @@ function fromSystem(error: unknown): unknown {
   const where = path === undefined ? '' : `: ${path}`
   if (code === 'ENOENT') return new LedgerError('FILE_NOT_FOUND', `no such file or folder${where}`, { cause: error })
   if (code === 'EEXIST') return new LedgerError('FILE_EXISTS', `already exists${where}`, { cause: error })
-  if (code === 'EACCES' || code === 'EPERM') {
-    return new LedgerError('UNSAFE_PERMISSIONS', `this user may not open it${where}`, { cause: error })
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
+    const what = path ?? 'the file or folder'
+    const isReadOnlyDisk = code === 'EROFS'
+    return new LedgerError(
+      'FILE_FORBIDDEN',
+      isReadOnlyDisk
+        ? `the file system is read-only${where}`
+        : `the system does not let this user open or write it${where}`,
+      {
+        cause: error,
+        hint: isReadOnlyDisk
+          ? 'choose a place on a disk that can be written'
+          : `look at the owner and mode of ${what} and of the folder it is in (ls -ld), or choose another place`,
+      },
+    )
   }
+  if (code === 'ENAMETOOLONG')
+    return new LedgerError('USAGE', `the name is longer than a file's name may be${where}`, { cause: error })
+  if (code === 'ELOOP')
+    return new LedgerError('USAGE', `the symbolic links on the way to it lead in a circle${where}`, { cause: error })
   if (code === 'EISDIR') return new LedgerError('USAGE', `expected a file, found a folder${where}`, { cause: error })
   if (code === 'ENOTDIR') return new LedgerError('USAGE', `expected a folder, found a file${where}`, { cause: error })
   if (code === 'ENOSPC') return new LedgerError('DISK_FULL', `no space left on the disk${where}`, { cause: error })

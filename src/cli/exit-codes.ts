@@ -102,6 +102,7 @@ const EXIT_OF: Record<ErrorCode, number> = {
   NODE_NOT_RUNNING: EXIT.unreachable,
   FILE_EXISTS: EXIT.refused,
   FILE_NOT_FOUND: EXIT.notFound,
+  FILE_FORBIDDEN: EXIT.failure,
   LOCK_MALFORMED: EXIT.usage,
   MODEL_CARD_MALFORMED: EXIT.usage,
   DATASET_MISMATCH: EXIT.verificationFailed,

@@ -23,7 +23,10 @@ export async function readInput(path: string, maxBytes: number = MAX_INPUT_BYTES
     throw cause
   }
   try {
-    const { size } = await file.stat()
+    const stats = await file.stat()
+    // Reading it would fail too, with an error that does not name it.
+    if (stats.isDirectory()) throw new LedgerError('USAGE', `expected a file, found a folder: ${path}`)
+    const { size } = stats
     if (size > maxBytes) throw new LedgerError('USAGE', `${path} holds ${size} bytes; at most ${maxBytes} are read`)
     return new Uint8Array(await file.readFile())
   } finally {
@@ -119,7 +122,9 @@ export async function* readPieces(path: string): AsyncIterable<Uint8Array> {
   try {
     for await (const piece of createReadStream(path)) yield piece as Uint8Array
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause
+    const { code } = cause as NodeJS.ErrnoException
+    if (code === 'EISDIR') throw new LedgerError('USAGE', `expected a file, found a folder: ${path}`, { cause })
+    if (code !== 'ENOENT') throw cause
     throw new LedgerError('FILE_NOT_FOUND', `no such file: ${path}`, { cause })
   }
 }
@@ -170,7 +175,9 @@ export async function readSecret(path: string, maxBytes: number): Promise<Uint8A
     )
   }
   try {
-    const { mode, size } = await file.stat()
+    const stats = await file.stat()
+    if (stats.isDirectory()) throw new LedgerError('USAGE', `expected a file, found a folder: ${path}`)
+    const { mode, size } = stats
     if ((mode & 0o077) !== 0) {
       throw new LedgerError(
         'UNSAFE_PERMISSIONS',

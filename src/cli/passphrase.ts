@@ -2,7 +2,7 @@
  * Where a passphrase comes from: a file, an open file descriptor, or the person at the terminal. Never a flag's value
  * and never the environment, which other processes can read.
  */
-import { readFileSync } from 'node:fs'
+import { fstatSync, readFileSync } from 'node:fs'
 import { LedgerError } from '../errors.ts'
 import { readSecret } from './files.ts'
 import type { Options } from './options.ts'
@@ -36,10 +36,28 @@ async function givenPassphrase(options: Options): Promise<string | undefined> {
   const file = options.text('passphraseFile')
   const fd = options.count('passphraseFd')
   if (file === undefined && fd === undefined) return undefined
-  const bytes = file === undefined ? readFileSync(fd ?? 0) : await readSecret(file, 4096)
+  const bytes = file === undefined ? readDescriptor(fd ?? 0) : await readSecret(file, 4096)
   const line = new TextDecoder().decode(bytes).split('\n')[0]?.replace(/\r$/u, '') ?? ''
   if (line === '') throw new LedgerError('PASSPHRASE', 'the passphrase that was given is empty')
   return line
+}
+
+/** @throws LedgerError USAGE unless it was opened for this program: the runtime has descriptors of its own, of no type */
+function readDescriptor(fd: number): Uint8Array {
+  try {
+    const stats = fstatSync(fd)
+    if (stats.isFile() || stats.isFIFO() || stats.isSocket() || stats.isCharacterDevice()) return readFileSync(fd)
+  } catch (cause) {
+    throw notOpen(fd, cause)
+  }
+  throw notOpen(fd)
+}
+
+function notOpen(fd: number, cause?: unknown): LedgerError {
+  return new LedgerError('USAGE', `--passphrase-fd ${fd}: no passphrase can be read from this file descriptor`, {
+    cause,
+    hint: `open it for the program, as in: tally ... --passphrase-fd 3 3<FILE`,
+  })
 }
 
 function answered(answer: string | undefined, what: string): string {

@@ -74,7 +74,7 @@ async function close(server: Server, path: string): Promise<void> {
 async function serve(api: NodeApi, request: IncomingMessage, response: ServerResponse): Promise<void> {
   try {
     const body = await readBody(request, LONG_BODIES[request.url ?? ''] ?? MAX_BODY_BYTES)
-    const url = new URL(request.url ?? '/', 'http://control')
+    const url = urlOf(request.url ?? '/')
     const path = url.pathname
     await send(response, await answer(api, { method: request.method ?? 'GET', path, query: url.searchParams, body }))
   } catch (error) {
@@ -88,6 +88,13 @@ async function serve(api: NodeApi, request: IncomingMessage, response: ServerRes
     response.writeHead(status, { 'content-type': 'application/json', ...(isTooLarge ? { connection: 'close' } : {}) })
     response.end(`${JSON.stringify(problem)}\n`)
   }
+}
+
+/** A path is put behind the host, not resolved against it: `//x` would name another host. */
+function urlOf(target: string): URL {
+  const url = URL.parse(target.startsWith('/') ? `http://control${target}` : target)
+  if (url === null) throw new LedgerError('NOT_FOUND', 'there is nothing at this address')
+  return url
 }
 
 async function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Array> {

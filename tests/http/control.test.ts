@@ -57,6 +57,9 @@ test('the socket is open to its owner alone', async () => {
 test('routes are a closed list', async () => {
   for (const [method, path] of [
     ['GET', '/'],
+    ['GET', '//'],
+    ['GET', '//v1/status'],
+    ['OPTIONS', '*'],
     ['GET', '/v2/status'],
     ['PUT', '/v1/status'],
     ['GET', '/v1/../v1/nothing'],
