@@ -98,6 +98,7 @@ export type ErrorCode =
   | 'USAGE'
   | 'UNSAFE_PERMISSIONS'
   | 'PASSPHRASE'
+  | 'AGE_MALFORMED'
   | 'NODE_NOT_RUNNING'
   | 'FILE_EXISTS'
   | 'FILE_NOT_FOUND'

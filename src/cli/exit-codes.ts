@@ -99,6 +99,7 @@ const EXIT_OF: Record<ErrorCode, number> = {
   USAGE: EXIT.usage,
   UNSAFE_PERMISSIONS: EXIT.unsafePermissions,
   PASSPHRASE: EXIT.failure,
+  AGE_MALFORMED: EXIT.verificationFailed,
   NODE_NOT_RUNNING: EXIT.unreachable,
   FILE_EXISTS: EXIT.refused,
   FILE_NOT_FOUND: EXIT.notFound,

@@ -19,7 +19,7 @@ async function restore(context: Context, file: string): Promise<void> {
   const { options, output, home } = context
   const { readInput } = await import('../files.ts')
   const { decodeArchive, writeHomeFiles } = await import('../archive.ts')
-  const { decryptAge } = await import('../age-text.ts')
+  const { decodeAgeText, decryptAge } = await import('../age-text.ts')
   const { readPassphrase } = await import('../passphrase.ts')
   const { confirm } = await import('../sign.ts')
   const { formatTime } = await import('../time-input.ts')
@@ -38,6 +38,8 @@ async function restore(context: Context, file: string): Promise<void> {
     )
   }
   const text = new TextDecoder().decode(await readInput(file, 1 << 25))
+  // Before anything is asked: no passphrase opens what is no backup.
+  decodeAgeText(text, 'the backup')
   const archive = decodeArchive(await decryptAge(text, await readPassphrase(options, 'the backup'), 'the backup'))
   const made = formatTime(archive.createdAt)
   await confirm(
