@@ -159,7 +159,7 @@ export async function runProgram(args: readonly string[], releaseInterrupt: () =
     (handler) =>
     async (...received) => {
       const command = received.at(-1) as Command
-      const context = createContext(new Options(command.optsWithGlobals()))
+      const context = createContext(new Options(withComposedTexts(command)))
       if (command.name() === 'up') releaseInterrupt()
       exit = (await handler(context, command.args)) ?? EXIT.done
     }
@@ -210,6 +210,21 @@ async function buildProgram(args: readonly string[], act: Act): Promise<Command>
       '7 in use, 8 needs repair, 9 refused, 10 not found, 11 not in your policy, 12 newer format (docs/errors.md).',
   )
   return program
+}
+
+/**
+ * The flags, those of words (`<text>`) in NFC: keyboards and file managers give either form, statements hold one. Paths
+ * stay as they are: a folder may hold both.
+ */
+function withComposedTexts(command: Command): Record<string, unknown> {
+  const values: Record<string, unknown> = command.optsWithGlobals()
+  for (const option of command.options.filter(({ flags }) => flags.includes('<text>'))) {
+    const name = option.attributeName()
+    const value = values[name]
+    if (typeof value === 'string') values[name] = value.normalize('NFC')
+    else if (Array.isArray(value)) values[name] = value.map((item) => String(item).normalize('NFC'))
+  }
+  return values
 }
 
 /** The command's name: the first argument that is neither a flag nor a flag's value. */

@@ -39,15 +39,7 @@ export interface ControlServer {
  * @throws LedgerError CONFIG_INVALID when the path is too long for a socket
  */
 export async function startControlServer(path: string, api: NodeApi): Promise<ControlServer> {
-  if (Buffer.byteLength(path) > LONGEST_SOCKET_PATH) {
-    throw new LedgerError(
-      'CONFIG_INVALID',
-      `${path} is longer than the ${LONGEST_SOCKET_PATH} bytes a socket's path may have`,
-      {
-        hint: 'use a home folder with a shorter path',
-      },
-    )
-  }
+  assertSocketPath(path)
   await unlink(path).catch(() => undefined)
   const server = createServer((request, response) => void serve(api, request, response))
   server.headersTimeout = HEADERS_TIMEOUT_MS
@@ -62,6 +54,19 @@ export async function startControlServer(path: string, api: NodeApi): Promise<Co
   }
   await once(server, 'listening')
   return { close: () => close(server, path) }
+}
+
+/** To be called before a home is made or a node started. @throws LedgerError CONFIG_INVALID when it is too long */
+export function assertSocketPath(path: string): void {
+  if (Buffer.byteLength(path) > LONGEST_SOCKET_PATH) {
+    throw new LedgerError(
+      'CONFIG_INVALID',
+      `${path} is longer than the ${LONGEST_SOCKET_PATH} bytes a socket's path may have`,
+      {
+        hint: 'use a home folder with a shorter path',
+      },
+    )
+  }
 }
 
 async function close(server: Server, path: string): Promise<void> {

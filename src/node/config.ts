@@ -3,7 +3,9 @@
  * nodes/README.md explains every setting to the people who run nodes.
  */
 import { parse as parseYaml } from 'yaml'
+import { isCid } from '../encoding/cid.ts'
 import { LedgerError } from '../errors.ts'
+import { isTcpAddress } from '../network/addresses.ts'
 
 export type AdmissionMode = 'members' | 'counterparties' | 'open'
 
@@ -57,7 +59,7 @@ export function parseNodeConfig(text: string): NodeConfig {
   if (mode !== 'members' && mode !== 'counterparties' && mode !== 'open') {
     throw invalid(`admission.mode is ${JSON.stringify(mode)}; expected members, counterparties or open`)
   }
-  return {
+  const config: NodeConfig = {
     name: text1(fields['name'], 'name', 200),
     origin: parseOrigin(text1(fields['origin'], 'origin', 255)),
     listen: texts(fields['listen'] ?? DEFAULTS.listen, 'listen'),
@@ -76,6 +78,20 @@ export function parseNodeConfig(text: string): NodeConfig {
     backlog: count(fields['backlog'] ?? DEFAULTS.backlog, 'backlog', 1),
     unsafeFs: flag(fields['unsafeFs'] ?? DEFAULTS.unsafeFs, 'unsafeFs'),
   }
+  assertReadable(config)
+  return config
+}
+
+/** What would fail only when the node runs, or never be noticed at all. */
+function assertReadable({ listen, announce, admission }: NodeConfig): void {
+  for (const [path, addresses] of Object.entries({ listen, announce })) {
+    const wrong = addresses.find((address) => !isTcpAddress(address))
+    if (wrong !== undefined)
+      throw invalid(`${path}: ${JSON.stringify(wrong)} is no TCP multiaddr, such as /ip4/0.0.0.0/tcp/4001`)
+  }
+  const stranger = admission.members.find((member) => !isCid(member))
+  if (stranger !== undefined)
+    throw invalid(`admission.members: ${JSON.stringify(stranger)} is no id of a party; ids start with bafkrei`)
 }
 
 /**

@@ -108,7 +108,10 @@ export function plain<T extends CborValue>(
   const check = (value: unknown, path: string): T => {
     if (accepts(value)) return value
     // YAML reads 002 and 2026 as numbers where their writer means words.
-    throw schemaError(path, isText && typeof value === 'number' ? `${expected}: put ${value} in quotes` : expected)
+    if (isText && typeof value === 'number') throw schemaError(path, `${expected}: put ${value} in quotes`)
+    // Looks the same on a screen, so the length alone would puzzle everybody.
+    const isDecomposed = isText && typeof value === 'string' && value.normalize('NFC') !== value
+    throw schemaError(path, isDecomposed ? `${expected}, in Unicode form NFC` : expected)
   }
   return { decode: check, encode: check }
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -56,6 +57,12 @@ const WRONG_USAGE: readonly (readonly string[])[] = [
   ['dataset', 'show', 'not-an-id'],
   ['init'],
   ['init', '--name', 'A', '--origin', 'https://a.example:80', '--no-passphrase'],
+  ['init', '--name', '', '--no-passphrase'],
+  ['init', '--name', 'A', '--no-passphrase', '--listen', 'nonsense'],
+  ['init', '--name', 'A', '--no-passphrase', '--listen', '/ip4/0.0.0.0/udp/4001'],
+  ['init', '--name', 'A', '--no-passphrase', '--announce', 'https://a.example'],
+  ['init', '--name', 'A', '--no-passphrase', '--member', 'notaparty'],
+  ['init', '--name', 'A', '--no-passphrase', '--home', `/tmp/${'long'.repeat(30)}`],
   ['usage', 'start', '--run', 'r'],
 ]
 
@@ -67,6 +74,20 @@ test.each(WRONG_USAGE.map((args) => [args.join(' '), args] as const))('wrong usa
   })
   expect(exit).toBe(2)
   expect(out).toBe('')
+})
+
+test('what init refuses is not sent to a node.yaml that does not exist, and nothing is made', async () => {
+  const home = `${folder.path}/refused`
+  const { err } = await tally(home, ['init', '--name', '', '--no-passphrase'])
+  expect(err).toMatch(/hint: nothing was made; correct the flag/u)
+  expect(existsSync(home)).toBe(false)
+})
+
+test('a name may be typed in either Unicode form', async () => {
+  const home = `${folder.path}/typed`
+  const { exit, out } = await tally(home, ['init', '--name', 'Cafe\u0301', '--no-passphrase', '--json'])
+  expect(exit).toBe(0)
+  expect(JSON.parse(out)).toMatchObject({ name: 'Caf\u00E9' })
 })
 
 test('an unknown command is answered with the one that was meant', async () => {

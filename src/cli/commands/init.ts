@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { randomBytes } from 'node:crypto'
 import type { Command } from 'commander'
 import { stringify } from 'yaml'
-import { LedgerError } from '../../errors.ts'
+import { LedgerError, isLedgerError } from '../../errors.ts'
 import type { Act, Context } from '../context.ts'
 import { readInputText } from '../files.ts'
 import { repeated } from '../flags.ts'
@@ -34,12 +34,13 @@ async function init(context: Context): Promise<void> {
       hint: 'run `tally up`, or choose another folder with --home',
     })
   }
-  const { createNodeHome, loadNodeHome } = await import('../../node/home.ts')
-  const { parseNodeConfig } = await import('../../node/config.ts')
+  const { createNodeHome, homePaths, loadNodeHome } = await import('../../node/home.ts')
+  const { assertSocketPath } = await import('../../http/control.ts')
   const { nativeVerifier } = await import('../../node/native-crypto.ts')
   const { newPartyStatement } = await import('../new-party.ts')
+  assertSocketPath(homePaths(home).socket)
   const configText = await readConfig(context)
-  const { name, origin } = parseNodeConfig(configText)
+  const { name, origin } = await parseGiven(configText, options.text('config'))
   const party = await operatorKey(context, slugOf(name))
   const statement = newPartyStatement(
     { title: name, country: options.text('country'), type: options.text('type'), logs: [origin] },
@@ -107,6 +108,21 @@ async function drawPort(): Promise<number> {
     })
     await new Promise((resolve) => server.close(resolve))
     if (isFree) return port
+  }
+}
+
+/** There is no node.yaml yet that could be mended: what is wrong is a flag, or the file that was given. */
+async function parseGiven(configText: string, file: string | undefined) {
+  const { parseNodeConfig } = await import('../../node/config.ts')
+  try {
+    return parseNodeConfig(configText)
+  } catch (cause) {
+    if (!isLedgerError(cause)) throw cause
+    const hint =
+      file === undefined
+        ? 'nothing was made; correct the flag: `tally init --help`'
+        : `nothing was made; mend ${file}: nodes/README.md explains every setting`
+    throw new LedgerError(cause.code, cause.message, { cause, hint })
   }
 }
 

@@ -13,7 +13,8 @@ async function up(context: Context): Promise<number> {
   const { output, home, options } = context
   const { homePaths } = await import('../../node/home.ts')
   const { runNode } = await import('../../node/run.ts')
-  const { startControlServer } = await import('../../http/control.ts')
+  const { assertSocketPath, startControlServer } = await import('../../http/control.ts')
+  assertSocketPath(homePaths(home).socket)
   const node = await runNode(home, {
     onProgress: (text) => output.progress(text),
     isReadOnly: options.isSet('readOnly'),
