@@ -3,6 +3,7 @@
  */
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { LedgerError } from '../errors.ts'
 import type { Options } from './options.ts'
 import { createOutput } from './output.ts'
 import type { Output } from './output.ts'
@@ -19,9 +20,15 @@ export type Handler = (context: Context, args: readonly string[]) => Promise<num
 /** Turns a handler into what commander calls. */
 export type Act = (handler: Handler) => (...args: unknown[]) => Promise<void>
 
+/** @throws LedgerError USAGE for an empty --home or $TALLYSTICK_HOME */
 export function createContext(options: Options): Context {
   const output = createOutput({ isJson: options.isSet('json'), isQuiet: options.isSet('quiet') })
   // Nothing is ever read from the current folder by itself: a home is named, or it is the user's own.
-  const home = resolve(options.text('home') ?? process.env['TALLYSTICK_HOME'] ?? join(homedir(), '.tallystick'))
-  return { options, output, home }
+  const named = options.text('home') ?? process.env['TALLYSTICK_HOME']
+  // Most often a variable of a script that was never set: it would name the current folder.
+  if (named === '') {
+    const where = options.text('home') === undefined ? 'the environment variable TALLYSTICK_HOME' : '--home'
+    throw new LedgerError('USAGE', `${where} is empty`, { hint: 'name a folder, or leave it out for ~/.tallystick' })
+  }
+  return { options, output, home: resolve(named ?? join(homedir(), '.tallystick')) }
 }

@@ -6,13 +6,21 @@ import { constants, createReadStream, fstatSync, readFileSync } from 'node:fs'
 import { open, stat, unlink } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { LedgerError } from '../errors.ts'
+import type { ErrorCode } from '../errors.ts'
 
 /** Larger than any bundle the verifier reads. */
-const MAX_INPUT_BYTES = 1 << 30
+export const MAX_INPUT_BYTES: number = 1 << 30
 
-/** @throws LedgerError FILE_NOT_FOUND, USAGE when it is a folder or larger than `maxBytes` */
-export async function readInput(path: string, maxBytes: number = MAX_INPUT_BYTES): Promise<Uint8Array> {
-  if (path === '-') return readStandardInput(maxBytes)
+/**
+ * @param tooLarge the code for more than `maxBytes`, where it says something about the file
+ * @throws LedgerError FILE_NOT_FOUND, USAGE when it is a folder
+ */
+export async function readInput(
+  path: string,
+  maxBytes: number = MAX_INPUT_BYTES,
+  tooLarge: ErrorCode = 'USAGE',
+): Promise<Uint8Array> {
+  if (path === '-') return readStandardInput(maxBytes, tooLarge)
   let file: FileHandle
   try {
     file = await open(path, 'r')
@@ -27,7 +35,7 @@ export async function readInput(path: string, maxBytes: number = MAX_INPUT_BYTES
     // Reading it would fail too, with an error that does not name it.
     if (stats.isDirectory()) throw new LedgerError('USAGE', `expected a file, found a folder: ${path}`)
     const { size } = stats
-    if (size > maxBytes) throw new LedgerError('USAGE', `${path} holds ${size} bytes; at most ${maxBytes} are read`)
+    if (size > maxBytes) throw new LedgerError(tooLarge, `${path} holds ${size} bytes; at most ${maxBytes} are read`)
     return new Uint8Array(await file.readFile())
   } finally {
     await file.close()
@@ -195,10 +203,10 @@ export async function readSecret(path: string, maxBytes: number): Promise<Uint8A
   }
 }
 
-function readStandardInput(maxBytes: number): Uint8Array {
+function readStandardInput(maxBytes: number, tooLarge: ErrorCode): Uint8Array {
   if (fstatSync(0).isFile() && fstatSync(0).size > maxBytes)
-    throw new LedgerError('USAGE', 'standard input is too long')
+    throw new LedgerError(tooLarge, 'standard input is too long')
   const bytes = new Uint8Array(readFileSync(0))
-  if (bytes.length > maxBytes) throw new LedgerError('USAGE', `standard input holds more than ${maxBytes} bytes`)
+  if (bytes.length > maxBytes) throw new LedgerError(tooLarge, `standard input holds more than ${maxBytes} bytes`)
   return bytes
 }

@@ -116,6 +116,8 @@ test('a story: dataset, terms, grant, a buyer without a node, usage, bundle, pro
   const verified = await tally(buyer, ['verify', at('u.car'), '--policy', at('p.txt'), '--json'])
   expect(verified.exit).toBe(11)
   expect(resultOf(verified)).toMatchObject({ schema: 'tallystick/verify/1', ok: false, exit: 11 })
+  const once = await tally(buyer, ['verify', at('u.car'), '--policy', at('p.txt'), '-o', '-'])
+  expect(once).toMatchObject({ exit: 11, out: verified.out })
   const bytes = await readFile(at('u.car'))
   bytes[bytes.length - 5] = (bytes[bytes.length - 5] ?? 0) ^ 1
   await writeFile(at('x.car'), bytes)
@@ -153,6 +155,19 @@ test('a log is exported as a tlog-tiles folder and taken again without change', 
   expect(resultOf(await own('import', at('x')))).toMatchObject({ refused: 0 })
   await mkdir(at('y'))
   expect((await own('export', '--out', at('y'))).exit).toBe(9)
+})
+
+test('an import of which nothing is taken exits 9 and says why', async () => {
+  const strict = await startCliNode(at('m'), ['--name', 'Strict', '--origin', 'strict.example/1'])
+  try {
+    const run = await tally(strict.home, ['import', at('x'), '--json'])
+    const { taken, refused, reasons } = resultOf(run)
+    expect({ exit: run.exit, taken }).toEqual({ exit: 9, taken: 0 })
+    expect(refused).toBeGreaterThan(0)
+    expect(reasons).toEqual({ NOT_ADMITTED: refused })
+  } finally {
+    await strict.stop()
+  }
 })
 
 test('a key is rotated, and the next statement is signed by the new one', async () => {

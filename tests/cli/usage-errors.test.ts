@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { errorOf, tally, temporaryFolder } from '../support/cli-run.ts'
@@ -49,6 +49,8 @@ const WRONG_USAGE: readonly (readonly string[])[] = [
   ['verify'],
   ['status', '--frobnicate'],
   ['status', '--timeout', 'soon'],
+  ['status', '--home', ''],
+  ['verify', '/nonexistent.car', '--policy', '/nonexistent.txt', '--lang', 'zz'],
   ['key', 'new', '../x', '--no-passphrase'],
   ['repair'],
   ['backup', '--no-passphrase', '-o', 'x'],
@@ -88,6 +90,20 @@ test('a name may be typed in either Unicode form', async () => {
   const { exit, out } = await tally(home, ['init', '--name', 'Cafe\u0301', '--no-passphrase', '--json'])
   expect(exit).toBe(0)
   expect(JSON.parse(out)).toMatchObject({ name: 'Caf\u00E9' })
+})
+
+test('an empty TALLYSTICK_HOME is not the current folder', async () => {
+  expect(errorOf(await tally('', ['status', '--json']))).toMatchObject({ code: 'USAGE', exit: 2 })
+})
+
+test('a bundle larger than any is refused before it is read', async () => {
+  const bundle = `${folder.path}/huge.car`
+  // Sparse: it takes no space.
+  await writeFile(bundle, '')
+  await truncate(bundle, 2 ** 30 + 1)
+  await writeFile(`${folder.path}/policy.txt`, '')
+  const run = await tally(folder.path, ['verify', bundle, '--policy', `${folder.path}/policy.txt`, '--json'])
+  expect(errorOf(run)).toMatchObject({ code: 'BUNDLE_LIMIT', exit: 3 })
 })
 
 test('an unknown command is answered with the one that was meant', async () => {

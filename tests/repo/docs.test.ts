@@ -26,6 +26,10 @@ describe('docs/errors.md', () => {
     expect(todo).toMatch(/\w/)
     expect(exit).toBe(String(exitOf(code)))
   })
+
+  test.each([...codes, 'INTERNAL'])('has the anchor that an error %s names', (code) => {
+    expect(readText('docs/errors.md')).toContain(`<a id="${code.toLowerCase()}"></a>`)
+  })
 })
 
 test('README.md lists every exit code', () => {

@@ -4,7 +4,7 @@ import { LedgerError } from '../../errors.ts'
 import { LANGUAGES, type Language } from '../../terms/sentences/messages.ts'
 import type { Act, Context } from '../context.ts'
 import { parseTime } from '../time-input.ts'
-import { readInput, readPolicyText, writeResult } from '../files.ts'
+import { MAX_INPUT_BYTES, readInput, readPolicyText, writeResult } from '../files.ts'
 
 export function configure(command: Command, act: Act): void {
   command
@@ -20,8 +20,9 @@ async function verify(context: Context, file: string): Promise<number> {
   const { options, output } = context
   const at = options.text('at')
   const instant = at === undefined ? {} : { at: parseTime(at, '--at') }
+  const language = languageOf(options.text('lang'))
   const policy = await readPolicyText(options.required('policy'))
-  const bundle = await readInput(file)
+  const bundle = await readInput(file, MAX_INPUT_BYTES, 'BUNDLE_LIMIT')
   const { verifyBundle } = await import('../../evidence/verify.ts')
   const { formatReportJson } = await import('../../evidence/report.ts')
   const { nativeSha256, nativeVerifier } = await import('../../node/native-crypto.ts')
@@ -29,13 +30,14 @@ async function verify(context: Context, file: string): Promise<number> {
   const json = formatReportJson(report)
   const out = options.text('out')
   if (out !== undefined) await writeResult(out, new TextEncoder().encode(json))
-  if (output.isJson) output.raw(json)
-  else {
+  // With `-o -` stdout holds the report already, and nothing else.
+  if (out !== '-' && output.isJson) output.raw(json)
+  else if (out !== '-') {
     const { formatReportText } = await import('../../evidence/report-text.ts')
     output.raw(
       formatReportText(report, {
         explain: options.isSet('explain'),
-        language: languageOf(options.text('lang')),
+        language,
         columns: process.stdout.columns,
       }),
     )
