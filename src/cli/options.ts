@@ -8,17 +8,25 @@ const DEFAULT_TIMEOUT_SECONDS = 30
 
 export class Options {
   private readonly values: Readonly<Record<string, unknown>>
+  private readonly read: Set<string>
 
-  constructor(values: Readonly<Record<string, unknown>>) {
+  constructor(values: Readonly<Record<string, unknown>>, read: Set<string> = new Set<string>()) {
     this.values = values
+    this.read = read
   }
 
   /** The same flags with some replaced; undefined takes one away. */
   with(changes: Readonly<Record<string, unknown>>): Options {
-    return new Options({ ...this.values, ...changes })
+    return new Options({ ...this.values, ...changes }, this.read)
+  }
+
+  /** The text of a flag that was given and that nobody asked for: the command has no use for it. */
+  unread(name: string): string | undefined {
+    return this.read.has(name) ? undefined : this.text(name)
   }
 
   text(name: string): string | undefined {
+    this.read.add(name)
     const value = this.values[name]
     return typeof value === 'string' ? value : undefined
   }
@@ -28,6 +36,18 @@ export class Options {
     const value = this.text(name)
     if (value === undefined) throw new LedgerError('USAGE', `the flag --${dashed(name)} is needed here`)
     return value
+  }
+
+  /**
+   * For an act that is no statement: the flag would promise that nothing happens.
+   *
+   * @throws LedgerError USAGE when --dry-run is given
+   */
+  refuseDryRun(command: string): void {
+    if (!this.isSet('dryRun')) return
+    throw new LedgerError('USAGE', `--dry-run shows what would be signed, and \`${command}\` signs no statement`, {
+      hint: 'run it without the flag; what cannot be undone asks first, unless --yes is given',
+    })
   }
 
   isSet(name: string): boolean {

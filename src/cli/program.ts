@@ -17,6 +17,8 @@ export type Configure = (command: Command, act: Act) => void
 interface Entry {
   name: string
   summary: string
+  /** Its acts are statements, so that `--dry-run` can show them; elsewhere the flag is refused rather than passed over. */
+  signs?: true
   load: () => Promise<{ configure: Configure }>
 }
 
@@ -29,27 +31,45 @@ const ENTRIES: readonly Entry[] = [
   { name: 'up', summary: 'run the node until Ctrl-C', load: () => import('./commands/up.ts') },
   { name: 'status', summary: 'how the node and its witnesses are', load: () => import('./commands/status.ts') },
   { name: 'join', summary: 'join a network from an invitation', load: () => import('./commands/join.ts') },
-  { name: 'submit', summary: 'hand a signed statement to a node', load: () => import('./commands/submit.ts') },
+  {
+    name: 'submit',
+    summary: 'hand a signed statement to a node',
+    signs: true,
+    load: () => import('./commands/submit.ts'),
+  },
   { name: 'verify', summary: 'check an evidence bundle offline', load: () => import('./commands/verify.ts') },
   { name: 'doctor', summary: 'look for problems, each with its fix', load: () => import('./commands/doctor.ts') },
   { name: 'key', summary: 'keys that sign for a party: new, list, show', load: () => import('./commands/key.ts') },
-  { name: 'party', summary: 'organisations: new, show, update, rotate', load: () => import('./commands/party.ts') },
+  {
+    name: 'party',
+    summary: 'organisations: new, show, update, rotate',
+    signs: true,
+    load: () => import('./commands/party.ts'),
+  },
   {
     name: 'dataset',
     summary: 'datasets: register, version, hash, import, export, show, list',
+    signs: true,
     load: () => import('./commands/dataset.ts'),
   },
   {
     name: 'terms',
     summary: 'terms of a dataset: new, explain, diff, try, test, publish, show',
+    signs: true,
     load: () => import('./commands/terms.ts'),
   },
   {
     name: 'grant',
     summary: 'grants: request, issue, check, accept, show, list, revoke',
+    signs: true,
     load: () => import('./commands/grant.ts'),
   },
-  { name: 'usage', summary: 'uses of datasets: start, attest, show, list', load: () => import('./commands/usage.ts') },
+  {
+    name: 'usage',
+    summary: 'uses of datasets: start, attest, show, list',
+    signs: true,
+    load: () => import('./commands/usage.ts'),
+  },
   {
     name: 'lock',
     summary: 'tie the datasets of a build to the grants it relies on',
@@ -59,21 +79,25 @@ const ENTRIES: readonly Entry[] = [
   {
     name: 'payment',
     summary: 'payments: quote, record, receipt, refund, show, list',
+    signs: true,
     load: () => import('./commands/payment.ts'),
   },
   {
     name: 'credential',
     summary: 'facts attested about parties: issue, show, list',
+    signs: true,
     load: () => import('./commands/credential.ts'),
   },
   {
     name: 'party-set',
     summary: 'sets of parties that terms name: publish, show, list',
+    signs: true,
     load: () => import('./commands/party-set.ts'),
   },
   {
     name: 'withdrawal',
     summary: 'contributors take consent back: key, tags, publish, match, acknowledge, show, list',
+    signs: true,
     load: () => import('./commands/withdrawal.ts'),
   },
   {
@@ -81,10 +105,11 @@ const ENTRIES: readonly Entry[] = [
     summary: "contributors' own receipts: seal, check",
     load: () => import('./commands/consent.ts'),
   },
-  { name: 'notice', summary: 'notices: send, show, list', load: () => import('./commands/notice.ts') },
+  { name: 'notice', summary: 'notices: send, show, list', signs: true, load: () => import('./commands/notice.ts') },
   {
     name: 'claim',
     summary: 'claims: file, answer, find, settle, show, list',
+    signs: true,
     load: () => import('./commands/claim.ts'),
   },
   {
@@ -95,6 +120,7 @@ const ENTRIES: readonly Entry[] = [
   {
     name: 'blob',
     summary: 'files that statements name: put, get, list, erase',
+    signs: true,
     load: () => import('./commands/blob.ts'),
   },
   { name: 'bundle', summary: 'evidence bundles: make, inspect', load: () => import('./commands/bundle.ts') },
@@ -159,9 +185,14 @@ export async function runProgram(args: readonly string[], releaseInterrupt: () =
     (handler) =>
     async (...received) => {
       const command = received.at(-1) as Command
-      const context = createContext(new Options(withComposedTexts(command)))
+      const options = new Options(withComposedTexts(command))
+      const context = createContext(options)
+      const name = firstWord(args)
+      if (ENTRIES.find((entry) => entry.name === name)?.signs !== true) options.refuseDryRun(`tally ${name ?? ''}`)
       if (command.name() === 'up') releaseInterrupt()
       exit = (await handler(context, command.args)) ?? EXIT.done
+      const unwritten = options.unread('out')
+      if (unwritten !== undefined) context.output.warn(`--out has no use here: nothing was written to ${unwritten}`)
     }
   try {
     const program = await buildProgram(args, act)

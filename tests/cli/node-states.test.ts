@@ -1,5 +1,5 @@
 /** What `tally status` says, and what may be changed, where a node does not sign. */
-import { rename } from 'node:fs/promises'
+import { readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { EMPTY_ROOT } from '../../src/merkle/hash.ts'
@@ -31,6 +31,9 @@ it('a read-only node says so, and changes no peers', async () => {
   try {
     const status = resultOf(await tally(home, ['status', '--json']))
     expect(textField(status, 'reason')).toMatch(/^READ-ONLY: /u)
+    const file = join(home, '..', 'coast.card')
+    expect((await tally(home, ['peer', 'card', '-o', file])).out).toBe('')
+    expect(await readFile(file, 'utf8')).toBe((await tally(home, ['peer', 'card'])).out)
     const { out } = await tally(home, ['status'])
     expect(out).toMatch(/^Coast - not signing\n {2}READ-ONLY: /u)
     for (const args of [

@@ -50,6 +50,11 @@ const WRONG_USAGE: readonly (readonly string[])[] = [
   ['status', '--frobnicate'],
   ['status', '--timeout', 'soon'],
   ['status', '--home', ''],
+  // It would promise that nothing happens, where something does.
+  ['repair', '--from-peers', '--yes', '--dry-run'],
+  ['peer', 'remove', 'a.example/1', '--dry-run'],
+  ['blob', 'put', 'package.json', '--dry-run'],
+  ['blob', 'erase', '--local', 'bafyreic44fxynrhtrdwgwxt5iqx7auxrlk6q5qv7n5g7w4hskkvyeqfyoq', '--dry-run'],
   ['verify', '/nonexistent.car', '--policy', '/nonexistent.txt', '--lang', 'zz'],
   ['key', 'new', '../x', '--no-passphrase'],
   ['repair'],
@@ -162,4 +167,12 @@ test.each([
   await writeFile(path, new Uint8Array([0xff, 0xfe, 0x00, 0x80]))
   const error = errorOf(await tally(folder.path, [...args.map((word) => (word === 'binary' ? path : word)), '--json']))
   expect(error).toMatchObject({ code, exit: 2, message: expect.stringContaining(path) as string })
+})
+
+test('an --out that a command has no use for is told', async () => {
+  const out = join(folder.path, 'not-written')
+  const listed = await tally(folder.path, ['key', 'list', '--out', out])
+  expect(listed.exit).toBe(0)
+  expect(listed.err).toContain(`warning: --out has no use here: nothing was written to ${out}`)
+  expect(existsSync(out)).toBe(false)
 })

@@ -30,6 +30,7 @@ async function put(context: Context, file: string): Promise<void> {
   const { saltBlob } = await import('../../statement/salted-blob.ts')
   const { randomBytes } = await import('node:crypto')
   const { openNode } = await import('../listing.ts')
+  context.options.refuseDryRun('tally blob put')
   const bytes = await readInput(file, MAX_BLOB_BYTES)
   const isSalted = context.options.isSet('salted')
   const blob = isSalted ? saltBlob(bytes, new Uint8Array(randomBytes(32))) : bytes
@@ -82,6 +83,7 @@ async function erase(context: Context, reference: string): Promise<number> {
   const { options, output } = context
   const blob = await resolveReference(context, reference)
   if (options.isSet('local')) {
+    options.refuseDryRun('tally blob erase --local')
     await confirm(context, `The file ${blob} is erased here.`)
     await openNode(context).eraseBlob(blob)
     output.result('blob-erased', { id: blob }, `${blob} is erased here`)

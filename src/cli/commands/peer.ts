@@ -1,7 +1,7 @@
 /** `tally peer add|list|remove|invite|card`: the operators this node knows. */
 import type { Command } from 'commander'
 import type { Act, Context } from '../context.ts'
-import { readInputText } from '../files.ts'
+import { readInputText, writeResult } from '../files.ts'
 import { openNode } from '../listing.ts'
 import type { JsonObject } from '../output.ts'
 import { exists } from '../reference.ts'
@@ -41,7 +41,9 @@ export function configure(command: Command, act: Act): void {
     .action(
       act(async (context) => {
         const card = (await openNode(context).readText('card')).trim()
-        context.output.result('card', { card }, card)
+        const out = context.options.text('out')
+        if (out !== undefined) await writeResult(out, new TextEncoder().encode(`${card}\n`))
+        context.output.result('card', { card }, out === undefined ? card : '')
       }),
     )
 }
