@@ -7,7 +7,6 @@ import { createReadStream } from 'node:fs'
 import { open, rename, rm, stat, truncate } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { createInterface } from 'node:readline'
 import { type ManifestFile, type ManifestSummary, formatFile, formatHeader } from './manifest.ts'
 
 const FLUSH_BYTES = 64 << 10
@@ -133,11 +132,13 @@ export class HashNotes {
 
 /** Ends at the first line that is not whole: the run was killed while writing it. */
 async function* readNoted(path: string): AsyncGenerator<Noted> {
-  const input = createReadStream(path, 'utf8')
-  const lines = createInterface({ input, crlfDelay: Infinity })
   let end = 0
-  try {
-    for await (const line of lines) {
+  let rest = ''
+  // Lines are cut here, a piece at a time: a promise for each costs a folder of small files a tenth of its time.
+  for await (const chunk of createReadStream(path, { encoding: 'utf8', highWaterMark: FLUSH_BYTES })) {
+    const lines = (rest + String(chunk)).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) {
       const isHeader = end === 0
       end += Buffer.byteLength(line) + 1
       if (isHeader) continue
@@ -145,9 +146,6 @@ async function* readNoted(path: string): AsyncGenerator<Noted> {
       if (noted === undefined) return
       yield { ...noted, end }
     }
-  } finally {
-    lines.close()
-    input.destroy()
   }
 }
 
