@@ -161,16 +161,22 @@ function* snapshotFigures(index: IndexStore, count: number): Iterable<Figure> {
   const before = used()
   let most = 0
   let rowsRead = 0
+  // Calling the collector a hundred times costs more than what is measured.
+  let msOfMeasuring = 0
   const start = performance.now()
   const root = new IndexRootStream(nativeSha256)
   let bytes = 0
   for (const row of rows) {
     bytes += encodeSnapshotRow(row).length
     root.add(row)
-    if (++rowsRead % 10_000 === 0) most = Math.max(most, used() - before)
+    if (++rowsRead % 10_000 !== 0) continue
+    const pause = performance.now()
+    most = Math.max(most, used() - before)
+    msOfMeasuring += performance.now() - pause
   }
   if (!equalBytes(root.root(), index.root())) throw new Error('the snapshot leads to another root')
-  yield { name: `snapshot of ${count} subjects, made and checked`, value: performance.now() - start, unit: 'ms' }
+  const value = performance.now() - start - msOfMeasuring
+  yield { name: `snapshot of ${count} subjects, made and checked`, value, unit: 'ms' }
   yield { name: `snapshot of ${count} subjects`, value: bytes / 1e6, unit: 'MB' }
   yield { name: 'memory it took at most', value: most / 2 ** 20, unit: 'MiB' }
 }
