@@ -16,6 +16,20 @@ import { SAMPLES, sampleCid } from './statement-samples.ts'
 /** Every field of the language at once. */
 export const fullTerms = SAMPLES[7].full as Terms
 
+/** Terms with one unconditional permission, and what a test is about. */
+export function termsWith(more: Partial<Terms>): Terms {
+  return {
+    v: 1,
+    profile: TERMS_PROFILE,
+    lineage: sampleCid(11),
+    versions: { mode: 'lineage' },
+    permit: [{ id: 'r', actions: ['train'] }],
+    prohibit: [],
+    duties: new Map(),
+    ...more,
+  }
+}
+
 const comparison: fc.Arbitrary<Constraint> = fc.oneof(
   fc.record({
     l: fc.constant('purpose' as const),

@@ -6,19 +6,12 @@ import { draftTerms } from '../../src/cli/terms-file.ts'
 import { convertPayload } from '../../src/cli/yaml-payload.ts'
 import type { Constraint } from '../../src/statement/constraint.ts'
 import type { Duty, Terms } from '../../src/statement/terms.ts'
-import {
-  ACTIONS,
-  CAPABILITIES,
-  DUTY_ACTIONS,
-  ORGANISATION_KINDS,
-  PURPOSES,
-  TERMS_PROFILE,
-} from '../../src/statement/vocabulary.ts'
+import { ACTIONS, CAPABILITIES, DUTY_ACTIONS, ORGANISATION_KINDS, PURPOSES } from '../../src/statement/vocabulary.ts'
 import { compareTerms } from '../../src/terms/explain/compare-terms.ts'
 import type { NameOf, SetOf } from '../../src/terms/explain/words.ts'
 import { explainTerms } from '../../src/terms/explain/explain.ts'
 import { tryTerms } from '../../src/terms/try.ts'
-import { anyTerms, fullTerms } from '../support/any-terms.ts'
+import { anyTerms, fullTerms, termsWith } from '../support/any-terms.ts'
 import { readText } from '../repo/files.ts'
 import { sampleCid } from '../support/statement-samples.ts'
 
@@ -27,19 +20,9 @@ function rulesOf(terms: Terms): object {
   return Object.fromEntries(Object.entries(terms).filter(([key]) => !['iat', 'seen', 'prev', 'lineage'].includes(key)))
 }
 
-/** Terms with one unconditional permission, and what a test is about. */
+/** What is said of terms with one unconditional permission, and what a test is about. */
 function explain(more: Partial<Terms>, nameOf?: NameOf, setOf?: SetOf): string {
-  const terms: Terms = {
-    v: 1,
-    profile: TERMS_PROFILE,
-    lineage: sampleCid(11),
-    versions: { mode: 'lineage' },
-    permit: [{ id: 'r', actions: ['train'] }],
-    prohibit: [],
-    duties: new Map(),
-    ...more,
-  }
-  return explainTerms(terms, nameOf, setOf).join('\n')
+  return explainTerms(termsWith(more), nameOf, setOf).join('\n')
 }
 
 const COMMERCIAL = { l: 'commercial', op: 'eq', r: true } as const

@@ -3,25 +3,12 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Constraint } from '../../src/statement/constraint.ts'
 import type { Terms } from '../../src/statement/terms.ts'
-import { ACTIONS, OPERANDS, TERMS_PROFILE } from '../../src/statement/vocabulary.ts'
+import { ACTIONS, OPERANDS } from '../../src/statement/vocabulary.ts'
 import { parseFacts } from '../../src/cli/try-facts.ts'
 import { owedSentences } from '../../src/terms/explain/explain.ts'
 import { type SupposedUse, tryTerms } from '../../src/terms/try.ts'
-import { anyTerms } from '../support/any-terms.ts'
+import { anyTerms, termsWith } from '../support/any-terms.ts'
 import { sampleCid } from '../support/statement-samples.ts'
-
-function termsWith(more: Partial<Terms>): Terms {
-  return {
-    v: 1,
-    profile: TERMS_PROFILE,
-    lineage: sampleCid(11),
-    versions: { mode: 'lineage' },
-    permit: [{ id: 'r', actions: ['train'] }],
-    prohibit: [],
-    duties: new Map(),
-    ...more,
-  }
-}
 
 function under(condition: Constraint): Terms {
   return termsWith({ permit: [{ id: 'r', actions: ['train'], if: [condition] }] })
