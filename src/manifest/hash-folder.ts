@@ -2,13 +2,12 @@
  * Builds the manifest of a folder at the speed of the disk: walks it in order, has its files hashed by several threads, and
  * takes the answers in order again.
  */
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LedgerError } from '../errors.ts'
 import type { Sha256 } from '../merkle/hash.ts'
 import { HashNotes } from './hash-notes.ts'
 import { HashPool } from './hash-pool.ts'
-import type { Hashed } from './hash-worker.ts'
+import type { HashedFiles } from './hash-worker.ts'
 import { type ManifestFile, type ManifestSummary, ManifestTree } from './manifest.ts'
 import { walkFiles } from './walk.ts'
 
@@ -42,7 +41,7 @@ export async function hashFolder(
   const pool = new HashPool()
   try {
     const run = new HashRun(folder, pool, notes, options)
-    for await (const path of walkFiles(folder)) await run.take(path)
+    for await (const paths of walkFiles(folder)) await run.take(paths)
     const { summary, resumed } = await run.end()
     if (summary.files === 0) throw new LedgerError('DATASET_UNREADABLE', `${folder} holds no file`)
     if (options.out !== undefined) await notes?.finish(options.out, summary)
@@ -55,7 +54,7 @@ export async function hashFolder(
 
 interface Pending {
   readonly paths: readonly string[]
-  readonly hashed: Promise<readonly Hashed[]>
+  readonly hashed: Promise<HashedFiles>
 }
 
 /** One pass over a folder: paths in, in order; files into the tree, in the same order. */
@@ -78,16 +77,24 @@ class HashRun {
     this.#tree = new ManifestTree(options.sha256)
   }
 
-  async take(path: string): Promise<void> {
-    const isCaughtUp = this.#batch.length === 0 && this.#pending.length === 0
-    const known = isCaughtUp ? await this.#notes?.takeNext(path) : undefined
-    if (known !== undefined) {
+  async take(paths: readonly string[]): Promise<void> {
+    const known = await this.#resume(paths)
+    for (const path of known === 0 ? paths : paths.slice(known)) {
+      this.#batch.push(path)
+      if (this.#batch.length >= this.#batchFiles) await this.#send()
+    }
+  }
+
+  /** @returns how many of the paths an interrupted run had hashed */
+  async #resume(paths: readonly string[]): Promise<number> {
+    if (this.#notes === undefined || this.#batch.length > 0 || this.#pending.length > 0) return 0
+    for (const [i, path] of paths.entries()) {
+      const known = await this.#notes.takeNext(path)
+      if (known === undefined) return i
       this.#resumed++
       this.#add(known)
-      return
     }
-    this.#batch.push(path)
-    if (this.#batch.length >= this.#batchFiles) await this.#send()
+    return paths.length
   }
 
   async end(): Promise<{ summary: ManifestSummary; resumed: number }> {
@@ -100,7 +107,7 @@ class HashRun {
     if (this.#batch.length === 0) return
     const paths = this.#batch
     this.#batch = []
-    this.#pending.push({ paths, hashed: this.#pool.hash(paths.map((path) => join(this.#folder, path))) })
+    this.#pending.push({ paths, hashed: this.#pool.hash(paths.map((path) => `${this.#folder}/${path}`)) })
     if (this.#pending.length >= this.#pool.size * BATCHES_AHEAD) await this.#settle()
   }
 
@@ -108,24 +115,25 @@ class HashRun {
   async #settle(): Promise<void> {
     const next = this.#pending.shift()
     if (next === undefined) return
-    const answers = await this.#answered(next)
+    const { paths } = next
+    const hashed = await this.#answered(next)
     let total = 0
-    for (const [i, path] of next.paths.entries()) {
-      const answer = answers[i] ?? { error: 'nothing came back' }
-      if ('error' in answer) throw new LedgerError('DATASET_UNREADABLE', `"${path}": ${answer.error}`)
-      const file = { path, bytes: answer.bytes, sha256: answer.sha256 }
-      this.#notes?.note(file, answer.modified)
+    for (const [i, bytes] of hashed.bytes.entries()) {
+      const file = { path: paths[i] as string, bytes, sha256: hashed.sha256.subarray(32 * i, 32 * (i + 1)) }
+      this.#notes?.note(file, hashed.modified[i] as number)
       this.#add(file)
-      total += answer.bytes
+      total += bytes
     }
+    if (hashed.failure !== undefined)
+      throw new LedgerError('DATASET_UNREADABLE', `"${paths[hashed.bytes.length]}": ${hashed.failure}`)
     // Files of one dataset are of a kind: what the last ones held says how many of the next ones to send.
-    const fitting = Math.floor(BATCH_BYTES / Math.max(1, total / next.paths.length))
+    const fitting = Math.floor(BATCH_BYTES / Math.max(1, total / paths.length))
     this.#batchFiles = Math.max(1, Math.min(MOST_BATCH_FILES, 2 * this.#batchFiles, fitting))
     await this.#notes?.flushSometimes()
   }
 
   /** A file of hours must not keep what was noted before it from the disk. */
-  async #answered({ hashed }: Pending): Promise<readonly Hashed[]> {
+  async #answered({ hashed }: Pending): Promise<HashedFiles> {
     for (;;) {
       const answers = await Promise.race([hashed, sleep(WRITE_NOTES_MS, undefined, { ref: false })])
       if (answers !== undefined) return answers

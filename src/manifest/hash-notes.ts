@@ -1,17 +1,20 @@
 /**
- * What is hashed so far, noted beside the manifest to be: first the folder, then `["path",bytes,"sha256",modified ms]` a
- * line, in order. A run that is killed at any moment loses what it noted in the last second; a file whose size or time
+ * What is hashed so far, noted beside the manifest to be: first the folder, then a line of the manifest a line, with
+ * the time in milliseconds of its last change behind: `["path",bytes,"sha256",modified]`. A run that is killed at any moment loses what it noted in the last second; a file whose size or time
  * changed is read again.
  */
 import { createReadStream } from 'node:fs'
 import { open, rename, rm, stat, truncate } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { fromHex } from '../encoding/bytes.ts'
+import { LedgerError } from '../errors.ts'
 import { type ManifestFile, type ManifestSummary, formatFile, formatHeader } from './manifest.ts'
 
 const FLUSH_BYTES = 64 << 10
 /** Large files are few: after this long even one line is worth writing. */
 const FLUSH_MS = 1000
+const LINE_END = ']\n'
 
 interface Noted {
   readonly file: ManifestFile
@@ -71,8 +74,8 @@ export class HashNotes {
     return undefined
   }
 
-  note({ path, bytes, sha256 }: ManifestFile, modified: number): void {
-    const line = `${JSON.stringify([path, bytes, sha256, modified])}\n`
+  note(file: ManifestFile, modified: number): void {
+    const line = `${formatFile(file).slice(0, -LINE_END.length)},${modified}${LINE_END}`
     this.#text.push(line)
     this.#length += line.length
   }
@@ -89,14 +92,18 @@ export class HashNotes {
     const temporary = `${out}.tmp`
     const file = await open(temporary, 'w', 0o644)
     try {
-      let text = formatHeader(summary)
-      for await (const { file: noted } of readNoted(this.#path)) {
-        text += formatFile(noted)
-        if (text.length < FLUSH_BYTES) continue
-        await file.write(text)
-        text = ''
+      await file.write(formatHeader(summary))
+      let written = -1
+      for await (const lines of readLines(this.#path)) {
+        // All of them are of this run, or were looked at when it went on from them; the first is the folder's.
+        const files = written < 0 ? lines.slice(1) : lines
+        written = Math.max(0, written) + files.length
+        await file.write(files.map((line) => `${line.slice(0, line.lastIndexOf(','))}${LINE_END}`).join(''))
       }
-      await file.write(text)
+      if (written !== summary.files)
+        throw new LedgerError('DATASET_UNREADABLE', `${this.#path} was changed by something else meanwhile`, {
+          hint: 'run it again, once at a time',
+        })
       await file.sync()
     } finally {
       await file.close()
@@ -133,11 +140,7 @@ export class HashNotes {
 /** Ends at the first line that is not whole: the run was killed while writing it. */
 async function* readNoted(path: string): AsyncGenerator<Noted> {
   let end = 0
-  let rest = ''
-  // Lines are cut here, a piece at a time: a promise for each costs a folder of small files a tenth of its time.
-  for await (const chunk of createReadStream(path, { encoding: 'utf8', highWaterMark: FLUSH_BYTES })) {
-    const lines = (rest + String(chunk)).split('\n')
-    rest = lines.pop() ?? ''
+  for await (const lines of readLines(path)) {
     for (const line of lines) {
       const isHeader = end === 0
       end += Buffer.byteLength(line) + 1
@@ -146,6 +149,16 @@ async function* readNoted(path: string): AsyncGenerator<Noted> {
       if (noted === undefined) return
       yield { ...noted, end }
     }
+  }
+}
+
+/** Whole lines, a piece of the file at a time: a promise for each would cost a folder of small files a tenth of its time. */
+async function* readLines(path: string): AsyncGenerator<readonly string[]> {
+  let rest = ''
+  for await (const piece of createReadStream(path, { encoding: 'utf8', highWaterMark: FLUSH_BYTES })) {
+    const lines = (rest + String(piece)).split('\n')
+    rest = lines.pop() ?? ''
+    if (lines.length > 0) yield lines
   }
 }
 
@@ -160,5 +173,5 @@ function parseNoted(line: string): Omit<Noted, 'end'> | undefined {
   const [path, bytes, sha256, modified] = value as unknown[]
   if (typeof path !== 'string' || typeof bytes !== 'number' || typeof modified !== 'number') return undefined
   if (typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/u.test(sha256)) return undefined
-  return { file: { path, bytes, sha256 }, modified }
+  return { file: { path, bytes, sha256: fromHex(sha256) }, modified }
 }

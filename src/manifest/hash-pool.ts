@@ -3,12 +3,12 @@
  */
 import { availableParallelism } from 'node:os'
 import type { Worker } from 'node:worker_threads'
-import { type Hashed, startHashWorker } from './hash-worker.ts'
+import { type HashedFiles, SEPARATOR, startHashWorker } from './hash-worker.ts'
 
 const MOST_WORKERS = 8
 
 interface Asker {
-  readonly resolve: (hashed: readonly Hashed[]) => void
+  readonly resolve: (hashed: HashedFiles) => void
   readonly reject: (error: unknown) => void
 }
 
@@ -29,15 +29,15 @@ export class HashPool {
     return this.#threads.length
   }
 
-  /** @returns one answer for each path */
-  hash(paths: readonly string[]): Promise<readonly Hashed[]> {
+  /** @returns what they hold, in their order */
+  hash(paths: readonly string[]): Promise<HashedFiles> {
     const thread = this.#threads[this.#turn++ % this.#threads.length]
     if (thread === undefined) throw new RangeError('a pool has at least one thread')
-    const answer = new Promise<readonly Hashed[]>((resolve, reject) => thread.askers.push({ resolve, reject }))
+    const answer = new Promise<HashedFiles>((resolve, reject) => thread.askers.push({ resolve, reject }))
     // Whoever gave up meanwhile does not hear of it; the first failure is the one told.
     answer.catch(() => undefined)
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread of this process, no window
-    thread.worker.postMessage(paths)
+    thread.worker.postMessage(paths.join(SEPARATOR))
     return answer
   }
 
@@ -49,7 +49,7 @@ export class HashPool {
 function startThread(): Thread {
   const worker = startHashWorker()
   const askers: Asker[] = []
-  worker.on('message', (hashed: readonly Hashed[]) => askers.shift()?.resolve(hashed))
+  worker.on('message', (hashed: HashedFiles) => askers.shift()?.resolve(hashed))
   worker.on('error', (error) => {
     for (const { reject } of askers.splice(0)) reject(error)
   })

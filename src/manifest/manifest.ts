@@ -8,7 +8,7 @@
  * As text: one JSON value a line, first the header, then `["path",size,"sha256 hex"]` for each file.
  */
 import { encodeCbor } from '../encoding/cbor.ts'
-import { compareBytes, fromHex, toHex } from '../encoding/bytes.ts'
+import { compareBytes, toHex } from '../encoding/bytes.ts'
 import { encodeUtf8 } from '../encoding/utf8.ts'
 import { LedgerError } from '../errors.ts'
 import { type Sha256, leafHash } from '../merkle/hash.ts'
@@ -20,8 +20,8 @@ export interface ManifestFile {
   /** Below the folder, with forward slashes, as the file system spells it. */
   readonly path: string
   readonly bytes: number
-  /** Hex. */
-  readonly sha256: string
+  /** 32 bytes. */
+  readonly sha256: Uint8Array
 }
 
 export interface ManifestSummary {
@@ -49,7 +49,7 @@ export class ManifestTree {
     if (this.#last !== undefined && compareBytes(this.#last, name) >= 0)
       throw new LedgerError('MANIFEST_MALFORMED', `the files are not in the order of their paths at "${path}"`)
     this.#last = name
-    const leaf = leafHash(encodeCbor([path, bytes, fromHex(sha256)]), this.#sha256)
+    const leaf = leafHash(encodeCbor([path, bytes, sha256]), this.#sha256)
     this.#frontier = appendLeaf(this.#frontier, leaf, this.#sha256)
     this.#files++
     this.#bytes += bytes
@@ -77,5 +77,5 @@ export function formatHeader({ files, bytes, root }: ManifestSummary): string {
 }
 
 export function formatFile({ path, bytes, sha256 }: ManifestFile): string {
-  return `${JSON.stringify([path, bytes, sha256])}\n`
+  return `${JSON.stringify([path, bytes, toHex(sha256)])}\n`
 }

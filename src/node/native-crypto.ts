@@ -2,10 +2,12 @@
  * Cryptography by OpenSSL: SHA-256, and Ed25519 under the same rule as everywhere (signing/ed25519.ts). Verification runs
  * in libuv's pool, so both cores verify while the event loop serves.
  */
-import { type KeyObject, createPrivateKey, createPublicKey, hash, sign, verify } from 'node:crypto'
+import { type KeyObject, createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
 import { concatBytes, copyBytes, fromHex, toBase64Url } from '../encoding/bytes.ts'
 import { type RawVerify, type SignatureVerifier, strictVerifier } from '../signing/ed25519.ts'
 import type { Signer } from '../signing/signer.ts'
+
+export { nativeSha256 } from '../storage/native-sha256.ts'
 
 /** Making a key object costs more than a lookup, and a log has few issuers: the least recently used one goes. */
 const CACHED_KEYS = 4096
@@ -58,9 +60,4 @@ export function nativeSigner(seed: Uint8Array): Signer {
     publicKey: copyBytes(spki.subarray(spki.length - 32)),
     sign: (message) => copyBytes(sign(undefined, message, key)),
   }
-}
-
-export function nativeSha256(bytes: Uint8Array): Uint8Array {
-  const digest = hash('sha256', bytes, 'buffer')
-  return new Uint8Array(digest.buffer, digest.byteOffset, digest.length)
 }

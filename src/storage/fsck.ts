@@ -25,7 +25,7 @@ import {
 } from './keys.ts'
 import { decodeLogState, type LogState } from './log-state.ts'
 import { decodePositions, MAX_POSITIONS_PER_ID } from './log-store.ts'
-import { nodeSha256 } from './node-sha256.ts'
+import { nativeSha256 } from './native-sha256.ts'
 import { EMPTY_EDGE, extendEdge, type FullTile, type RightEdge } from './right-edge.ts'
 import { MIN_KEY_BYTE, type Store } from './store.ts'
 
@@ -110,7 +110,7 @@ class Run {
   constructor(store: Store, options: FsckOptions) {
     this.store = store
     this.options = options
-    this.sha256 = options.sha256 ?? nodeSha256
+    this.sha256 = options.sha256 ?? nativeSha256
   }
 
   report(stopped?: ErrorCode): FsckReport {

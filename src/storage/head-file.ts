@@ -14,7 +14,7 @@ import { decodeUtf8, encodeUtf8 } from '../encoding/utf8.ts'
 import { LedgerError } from '../errors.ts'
 import type { Hash } from '../merkle/hash.ts'
 import { writeFileDurably } from './durable-file.ts'
-import { nodeSha256 } from './node-sha256.ts'
+import { nativeSha256 } from './native-sha256.ts'
 import { codeOf, storeFailed } from './store-error.ts'
 
 export interface Head {
@@ -95,7 +95,7 @@ export function formatHead(head: Head): string {
     state: head.state,
     ...(head.noteSha256 === undefined ? {} : { noteSha256: toHex(head.noteSha256) }),
   }
-  const sha256 = toHex(nodeSha256(encodeUtf8(JSON.stringify(fields))))
+  const sha256 = toHex(nativeSha256(encodeUtf8(JSON.stringify(fields))))
   return `${JSON.stringify({ ...fields, sha256 })}\n`
 }
 
@@ -134,7 +134,7 @@ function headOf(fields: Record<string, unknown>): Head | undefined {
 /** A later version may have other fields, but the same kind of checksum: damage must not look like a version. */
 function hasChecksum(fields: Record<string, unknown>): boolean {
   const { sha256, ...rest } = fields
-  return sha256 === toHex(nodeSha256(encodeUtf8(JSON.stringify(rest))))
+  return sha256 === toHex(nativeSha256(encodeUtf8(JSON.stringify(rest))))
 }
 
 async function readText(path: string): Promise<string | undefined> {

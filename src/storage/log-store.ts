@@ -22,7 +22,7 @@ import { type Frontier, appendLeaves, frontierRoot } from '../merkle/tree.ts'
 import { entryKey, idKey, logStateKey, MAX_SIZE, readU48, tileKey, u48 } from './keys.ts'
 import { LogNotes } from './log-notes.ts'
 import { assignLogNumber, decodeLogState, encodeLogState } from './log-state.ts'
-import { nodeSha256 } from './node-sha256.ts'
+import { nativeSha256 } from './native-sha256.ts'
 import { EMPTY_EDGE, edgeFrontier, extendEdge, type FullTile, type RightEdge } from './right-edge.ts'
 import type { Operation, Store } from './store.ts'
 import { TileCache } from './tile-cache.ts'
@@ -68,7 +68,7 @@ const OWN_CACHE_TILES = 64
 export async function openLogStore(store: Store, origin: string, options: OpenLogOptions = {}): Promise<LogStore> {
   const log = await assignLogNumber(store, origin, options.mustExist === true)
   const notes = await LogNotes.open(store, log)
-  const sha256 = options.sha256 ?? nodeSha256
+  const sha256 = options.sha256 ?? nativeSha256
   const loader = new LogStore(store, origin, log, notes, sha256, options.tileCache ?? new TileCache(OWN_CACHE_TILES))
   loader.load()
   return loader

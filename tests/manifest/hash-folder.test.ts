@@ -1,5 +1,6 @@
 /** The manifest of a folder: the same on every run, whatever the order of writing, and after an interruption. */
 import { createHash } from 'node:crypto'
+import { appendFileSync, rmSync } from 'node:fs'
 import {
   appendFile,
   mkdir,
@@ -52,20 +53,29 @@ function rootOf(files: Readonly<Record<string, string>>): string {
   return toHex(treeRoot(leaves))
 }
 
-// A folder sorts by its name with the slash: behind a name that ends in "." or "-".
-const FILES = { 'a/b.wav': 'one', 'a.wav': 'two', 'a-1': '', b: 'three', 'z/ŋ/x': 'four', 'z/ŋa': 'five' }
+// A folder sorts by its name with the slash: behind a name that ends in "." or "-". In UTF-16 the last two sort otherwise.
+const FILES = {
+  'a/b.wav': 'one',
+  'a.wav': 'two',
+  'a-1': '',
+  b: 'three',
+  'z/ŋ/x': 'four',
+  'z/ŋa': 'five',
+  'z/～': 'six',
+  'z/😀': 'seven',
+}
 
 describe('the manifest of a folder', () => {
   it('has the root that its format says, and lists every file in order', async () => {
     await write(FILES)
     const out = join(folder, 'm')
     const summary = await hashFolder(data, { out })
-    expect(summary).toEqual({ files: 6, bytes: 19, root: rootOf(FILES), resumed: 0 })
+    expect(summary).toEqual({ files: 8, bytes: 27, root: rootOf(FILES), resumed: 0 })
     const [header, ...lines] = (await readFile(out, 'utf8')).trim().split('\n')
     expect(JSON.parse(header ?? '')).toEqual({
       schema: 'tallystick/manifest/1',
-      files: 6,
-      bytes: 19,
+      files: 8,
+      bytes: 27,
       root: rootOf(FILES),
     })
     expect(lines.map((line) => (JSON.parse(line) as [string])[0])).toEqual([
@@ -75,6 +85,8 @@ describe('the manifest of a folder', () => {
       'b',
       'z/ŋ/x',
       'z/ŋa',
+      'z/～',
+      'z/😀',
     ])
     expect(await readdir(folder)).toEqual(['data', 'm'])
   })
@@ -184,9 +196,35 @@ describe('the manifest of a folder', () => {
     expect(await codeOfAsync(async () => hashFolder(data))).toBe('DATASET_UNREADABLE')
   })
 
+  it('names the file that vanished, and the notes that another run changed', async () => {
+    const files = Object.fromEntries(Array.from({ length: 3000 }, (_, i) => [`f${String(i).padStart(4, '0')}`, '']))
+    await write(files)
+    const out = join(folder, 'm')
+    const once = (act: () => void): (({ files }: { files: number }) => void) => {
+      return ({ files: done }) => {
+        if (done === 1) act()
+      }
+    }
+    await expect(hashFolder(data, { out, onProgress: once(() => rmSync(join(data, 'f2990'))) })).rejects.toMatchObject({
+      code: 'DATASET_UNREADABLE',
+      message: expect.stringContaining('"f2990"') as string,
+    })
+    await writeFile(join(data, 'f2990'), '')
+    await rm(`${out}.partial`)
+    await expect(
+      hashFolder(data, {
+        out,
+        onProgress: ({ files: done }) => {
+          if (done === 3000) appendFileSync(`${out}.partial`, '["of another run",0,"",0]\n')
+        },
+      }),
+    ).rejects.toMatchObject({ code: 'DATASET_UNREADABLE', message: expect.stringContaining('m.partial') as string })
+    expect(await readdir(folder)).not.toContain('m')
+  })
+
   it('cannot be built out of order', () => {
     const tree = new ManifestTree()
-    const file = { bytes: 0, sha256: '0'.repeat(64) }
+    const file = { bytes: 0, sha256: new Uint8Array(32) }
     tree.add({ path: 'b', ...file })
     expect(() => tree.add({ path: 'a', ...file })).toThrow(
       expect.objectContaining({ code: 'MANIFEST_MALFORMED' }) as Error,

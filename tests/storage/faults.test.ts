@@ -3,7 +3,7 @@ import { isLedgerError } from '../../src/errors.ts'
 import { fsck } from '../../src/storage/fsck.ts'
 import { type LogStore, openLogStore } from '../../src/storage/log-store.ts'
 import { MemoryStore } from '../../src/storage/memory-store.ts'
-import { nodeSha256 } from '../../src/storage/node-sha256.ts'
+import { nativeSha256 } from '../../src/storage/native-sha256.ts'
 import type { Store } from '../../src/storage/store.ts'
 import { type Fault, FAULTS, FaultyStore } from '../support/storage-faulty-store.ts'
 import { testEntries } from '../support/storage-entries.ts'
@@ -54,7 +54,7 @@ async function verify(store: Store, acknowledged: Acknowledged, mayShrink: boole
     expect(root).toEqual(acknowledged.roots.get(origin))
     const ids = new Set<string>()
     for (const [index, entry] of log.readEntries(0, log.size, Infinity).entries()) {
-      const digest = nodeSha256(entry)
+      const digest = nativeSha256(entry)
       expect(log.indexOf(digest)).toBe(index)
       ids.add(Buffer.from(digest).toString('hex'))
     }

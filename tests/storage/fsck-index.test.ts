@@ -9,7 +9,7 @@ import { indexPageHashKey, indexPageKey, indexStateKey, logRange, TABLE } from '
 import { openLogStore } from '../../src/storage/log-store.ts'
 import { MemoryStore } from '../../src/storage/memory-store.ts'
 import { leafHash } from '../../src/merkle/hash.ts'
-import { nodeSha256 } from '../../src/storage/node-sha256.ts'
+import { nativeSha256 } from '../../src/storage/native-sha256.ts'
 import type { Operation, Row } from '../../src/storage/store.ts'
 import { signed, SAMPLES, signedSamples } from '../support/statement-samples.ts'
 
@@ -23,7 +23,7 @@ beforeAll(async () => {
     signed(13, { ...SAMPLES[13].full, effective: 1_800_000_000 + i }),
   )
   const entries = [...signedSamples().map(({ bytes }) => bytes), new Uint8Array(20), ...revocations]
-  const append = log.prepareAppend(entries.map((bytes) => ({ bytes, leafHash: leafHash(bytes, nodeSha256) })))
+  const append = log.prepareAppend(entries.map((bytes) => ({ bytes, leafHash: leafHash(bytes, nativeSha256) })))
   await whole.commit(append.operations)
   log.applied(append)
   await openLogIndex(whole, log)

@@ -21,7 +21,7 @@ import { encodeLogState } from '../../src/storage/log-state.ts'
 import { openLogStore } from '../../src/storage/log-store.ts'
 import { MemoryStore } from '../../src/storage/memory-store.ts'
 import { putFreeze, putMeta, putQueued, putWitnessState } from '../../src/storage/node-rows.ts'
-import { nodeSha256 } from '../../src/storage/node-sha256.ts'
+import { nativeSha256 } from '../../src/storage/native-sha256.ts'
 import type { Operation } from '../../src/storage/store.ts'
 import { testEntries, testEntry } from '../support/storage-entries.ts'
 import { append } from '../support/storage-fixtures.ts'
@@ -56,7 +56,7 @@ async function wholeStore(): Promise<MemoryStore> {
 
 const put = (key: Uint8Array, value: Uint8Array): Operation => ({ type: 'put', key, value })
 const del = (key: Uint8Array): Operation => ({ type: 'del', key })
-const id = (index: number) => idKey(1, nodeSha256(testEntry(index).bytes))
+const id = (index: number) => idKey(1, nativeSha256(testEntry(index).bytes))
 
 describe('fsck', () => {
   test('finds nothing in a whole store, and says how much it checked', async () => {

@@ -8,7 +8,7 @@ import { LedgerError } from '../../src/errors.ts'
 import { entryKey, idKey, logStateKey, tileKey } from '../../src/storage/keys.ts'
 import { openLogStore } from '../../src/storage/log-store.ts'
 import { MemoryStore } from '../../src/storage/memory-store.ts'
-import { nodeSha256 } from '../../src/storage/node-sha256.ts'
+import { nativeSha256 } from '../../src/storage/native-sha256.ts'
 import { testEntries, testEntry } from '../support/storage-entries.ts'
 import { append } from '../support/storage-fixtures.ts'
 
@@ -36,15 +36,15 @@ describe('a log store', () => {
       expect(prepared.size).toBe(size)
       await store.commit(prepared.operations)
       log.applied(prepared)
-      const root = treeRoot(leaves, nodeSha256)
+      const root = treeRoot(leaves, nativeSha256)
       expect(prepared.root).toEqual(root)
       expect(log.root()).toEqual(root)
       expect(log.rootBySecondPath(size)).toEqual(root)
     }
-    const frontiers = appendLeaves(EMPTY_FRONTIER, leaves, nodeSha256)
+    const frontiers = appendLeaves(EMPTY_FRONTIER, leaves, nativeSha256)
     expect(log.frontier).toEqual(frontiers)
     for (let size = 0; size <= 600; size++)
-      expect(log.rootAt(size)).toEqual(treeRoot(leaves.slice(0, size), nodeSha256))
+      expect(log.rootAt(size)).toEqual(treeRoot(leaves.slice(0, size), nativeSha256))
     for (let size = 600; size >= 0; size -= 7) expect(log.rootBySecondPath(size)).toEqual(log.rootAt(size))
     expect(log.rootBySecondPath(600)).toEqual(log.root())
   })
@@ -59,7 +59,7 @@ describe('a log store', () => {
         const count = Math.min(batch, 600 - size)
         await append(store, log, testEntries(size, count))
         size += count
-        expect(log.rootBySecondPath(size)).toEqual(treeRoot(leaves.slice(0, size), nodeSha256))
+        expect(log.rootBySecondPath(size)).toEqual(treeRoot(leaves.slice(0, size), nativeSha256))
         store = store.reopened()
       }
     }
@@ -75,17 +75,17 @@ describe('a log store', () => {
       await append(store, log, entries)
       expect(log.rootBySecondPath(log.size)).toEqual(log.root())
     }
-    expect(log.root()).toEqual(treeRoot(leaves, nodeSha256))
+    expect(log.root()).toEqual(treeRoot(leaves, nativeSha256))
     const reopened = await openLogStore(store.reopened(), ORIGIN)
     expect(reopened.root()).toEqual(log.root())
     for (const size of [1, 255, 256, 257, 65_535, 65_536, 65_537, 66_000]) {
-      expect(reopened.rootAt(size)).toEqual(treeRoot(leaves.slice(0, size), nodeSha256))
+      expect(reopened.rootAt(size)).toEqual(treeRoot(leaves.slice(0, size), nativeSha256))
       for (const index of [0, size >> 1, size - 1]) {
-        const path = proveInclusion(reopened.hashReader(), index, size, nodeSha256)
-        verifyInclusion(reopened.readLeafHash(index), index, size, path, reopened.rootAt(size), nodeSha256)
+        const path = proveInclusion(reopened.hashReader(), index, size, nativeSha256)
+        verifyInclusion(reopened.readLeafHash(index), index, size, path, reopened.rootAt(size), nativeSha256)
       }
-      const path = proveConsistency(reopened.hashReader(), size, 66_000, nodeSha256)
-      verifyConsistency(size, reopened.rootAt(size), 66_000, log.root(), path, nodeSha256)
+      const path = proveConsistency(reopened.hashReader(), size, 66_000, nativeSha256)
+      verifyConsistency(size, reopened.rootAt(size), 66_000, log.root(), path, nativeSha256)
     }
   })
 
@@ -96,9 +96,9 @@ describe('a log store', () => {
     await append(store, log, entries)
     for (const [index, entry] of entries.entries()) {
       expect(log.readEntry(index)).toEqual(entry.bytes)
-      expect(log.indexOf(nodeSha256(entry.bytes))).toBe(index)
+      expect(log.indexOf(nativeSha256(entry.bytes))).toBe(index)
     }
-    expect(log.indexOf(nodeSha256(testEntry(600).bytes))).toBeUndefined()
+    expect(log.indexOf(nativeSha256(testEntry(600).bytes))).toBeUndefined()
     for (const size of [1, 17, 256, 300, 512, 599, 600]) {
       for (const tile of tilesOfSize(size)) expect(log.readTile(tile).length).toBe(tile.width * 32)
     }
@@ -138,15 +138,15 @@ describe('a log store', () => {
       expect(log.root()).toEqual(
         treeRoot(
           kept.map((entry) => entry.leafHash),
-          nodeSha256,
+          nativeSha256,
         ),
       )
-      expect(log.indexOf(nodeSha256(testEntry(to).bytes))).toBeUndefined()
+      expect(log.indexOf(nativeSha256(testEntry(to).bytes))).toBeUndefined()
       const other = testEntries(to, 650 - to, 40, 'b')
       await append(store, log, other)
       const root = treeRoot(
         [...kept, ...other].map((entry) => entry.leafHash),
-        nodeSha256,
+        nativeSha256,
       )
       expect(log.root()).toEqual(root)
       expect(log.rootBySecondPath(650)).toEqual(root)
@@ -187,13 +187,13 @@ describe('a log store', () => {
       log,
       Array.from({ length: 300 }, () => same),
     )
-    expect(log.indexOf(nodeSha256(same.bytes))).toBe(1)
-    const row = store.get(idKey(log.log, nodeSha256(same.bytes)))
+    expect(log.indexOf(nativeSha256(same.bytes))).toBe(1)
+    const row = store.get(idKey(log.log, nativeSha256(same.bytes)))
     expect(row?.length).toBe(16 * 6)
     const truncate = log.prepareTruncate(1)
     await store.commit(truncate.operations)
     log.applied(truncate)
-    expect(log.indexOf(nodeSha256(same.bytes))).toBeUndefined()
+    expect(log.indexOf(nativeSha256(same.bytes))).toBeUndefined()
   })
 
   test('refuses a change prepared for another state', async () => {
@@ -215,10 +215,10 @@ describe('a log store', () => {
     expect(log.size).toBe(255)
     await store.commit(prepared.operations)
     expect(log.root()).toEqual(before)
-    expect(log.indexOf(nodeSha256(testEntry(256).bytes))).toBeUndefined()
+    expect(log.indexOf(nativeSha256(testEntry(256).bytes))).toBeUndefined()
     log.applied(prepared)
     expect(log.root()).toEqual(prepared.root)
-    expect(log.indexOf(nodeSha256(testEntry(256).bytes))).toBe(256)
+    expect(log.indexOf(nativeSha256(testEntry(256).bytes))).toBe(256)
   })
 
   test('refuses an entry whose length does not fit 16 bits', async () => {

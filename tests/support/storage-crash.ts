@@ -12,7 +12,7 @@ import { readHead } from '../../src/storage/head-file.ts'
 import { createLevelStore, openLevelStore } from '../../src/storage/level-store.ts'
 import { IndexStore } from '../../src/storage/index-store.ts'
 import { openLogStore } from '../../src/storage/log-store.ts'
-import { nodeSha256 } from '../../src/storage/node-sha256.ts'
+import { nativeSha256 } from '../../src/storage/native-sha256.ts'
 
 export interface WriterRun {
   /** Acknowledged sizes and roots in hex, in order. */
@@ -63,7 +63,7 @@ export async function verifyWriterHome(home: string, acks: readonly { size: numb
     expect(log.size).toBeGreaterThanOrEqual(acks.at(-1)?.size ?? 0)
     expect(log.size).toBeGreaterThanOrEqual(head?.size ?? 0)
     // The index is in the batch of the entries, so there is no gap; that it is what they make it is seen by fsck.
-    const index = await IndexStore.open(store, log.log, nodeSha256)
+    const index = await IndexStore.open(store, log.log, nativeSha256)
     expect(index.size).toBe(log.size)
     for (const ack of acks) expect(toHex(log.rootAt(ack.size))).toBe(ack.root)
     const report = await fsck(store, { heads: head === undefined ? [] : [head] })

@@ -4,7 +4,7 @@
 import { encodeUtf8 } from '../../src/encoding/utf8.ts'
 import { leafHash } from '../../src/merkle/hash.ts'
 import type { LogEntry } from '../../src/storage/log-store.ts'
-import { nodeSha256 } from '../../src/storage/node-sha256.ts'
+import { nativeSha256 } from '../../src/storage/native-sha256.ts'
 
 /** Entry `index` of a test log: some text, then pseudo-random bytes to the wanted length. */
 export function testEntry(index: number, sizeBytes = 40, branch = ''): LogEntry {
@@ -16,7 +16,7 @@ export function testEntry(index: number, sizeBytes = 40, branch = ''): LogEntry 
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
     bytes[at] = state >>> 24
   }
-  return { bytes, leafHash: leafHash(bytes, nodeSha256) }
+  return { bytes, leafHash: leafHash(bytes, nativeSha256) }
 }
 
 export function testEntries(start: number, count: number, sizeBytes = 40, branch = ''): LogEntry[] {
