@@ -19,13 +19,13 @@ import type { Operation, Store } from '../storage/store.ts'
 import type { Clock } from './clock.ts'
 import { decodeOrUndefined, type GrowthEntry, prepareGrowth } from './log-growth.ts'
 import type { HeldLog, LogRegistry } from './log-registry.ts'
+import { readAhead } from './read-ahead.ts'
 import type { StatementChecker } from './statement-checker.ts'
 import type { GrowthProof, Witness } from './witness.ts'
 import { WorkQueue } from './work-queue.ts'
 
-/** Entries checked and stored at a time: bounds memory, and is large enough that signatures fill both cores. */
-const CHUNK_ENTRIES = 1024
-const CHUNK_BYTES = 4 << 20
+/** Pages, of at most 1 MiB, checked and stored at a time: bounds memory, and fills both cores with signatures. */
+const PAGES_PER_CHUNK = 4
 const PARALLEL_LOGS = 4
 
 export interface FollowerOptions {
@@ -125,79 +125,95 @@ export class Follower {
 
   /** Fetches, checks and stores entries up to a checkpoint that is known to be consistent with what is stored. */
   private async pull(log: HeldLog, checkpoint: Checkpoint, sources: readonly string[]): Promise<void> {
-    let next: Promise<CheckedChunk> | undefined
-    while (log.store.size < checkpoint.size) {
-      const start = log.store.size
-      const chunk = await (next ?? this.fetchChecked(log, sources, start, checkpoint))
-      const following = start + chunk.entries.length
-      // While this chunk is written, the next one travels and its signatures are checked.
-      next = following < checkpoint.size ? this.fetchChecked(log, sources, following, checkpoint) : undefined
-      next?.catch(() => undefined)
-      const isStored = await this.storeChunk(log, start, chunk, checkpoint)
+    // The witness stores a reservation's entries too: what travels then starts in the wrong place and is asked for anew.
+    while (log.store.size < checkpoint.size) await this.pullWhileFitting(log, checkpoint, sources)
+  }
+
+  private async pullWhileFitting(log: HeldLog, checkpoint: Checkpoint, sources: readonly string[]): Promise<void> {
+    // While a chunk is written, the next one's signatures are checked, and the one behind it travels.
+    const fetched = readAhead(this.fetchChunks(log, sources, checkpoint), 1)
+    for await (const chunk of readAhead(this.checkChunks(log, fetched), 1)) {
+      const isStored = await this.storeChunk(log, chunk, checkpoint)
       this.options.onProgress(log.origin)
-      // The witness stored a reservation's entries meanwhile: what travels now starts in the wrong place.
-      if (!isStored) next = undefined
+      if (!isStored) return
     }
   }
 
-  /** A chunk whose statements are being checked: the thread pool is not to wait for the disk. */
-  private async fetchChecked(
+  private async *fetchChunks(
     log: HeldLog,
     sources: readonly string[],
-    start: number,
     checkpoint: Checkpoint,
-  ): Promise<CheckedChunk> {
-    const chunk = await this.fetchChunk(log, sources, start, checkpoint)
-    const entries = chunk.entries.map((bytes) => ({ bytes, statement: decodeOrUndefined(bytes) }))
-    const rows = this.options.checker.prepareChecked(
-      log,
-      start,
-      entries.map(({ statement }) => statement),
-    )
-    rows.catch(() => undefined)
-    return { entries, proof: chunk.proof, rows }
+  ): AsyncGenerator<Chunk, void> {
+    let start = log.store.size
+    let pages = PAGES_PER_CHUNK
+    while (start < checkpoint.size) {
+      const chunk = await this.fetchChunk(log, sources, { start, pages }, checkpoint)
+      yield chunk
+      start += chunk.entries.length
+      pages = chunk.isWhole ? PAGES_PER_CHUNK : 1
+    }
   }
 
+  /** Yields a chunk while its signatures are being checked: the thread pool is not to wait for the disk. */
+  private async *checkChunks(log: HeldLog, chunks: AsyncIterable<Chunk>): AsyncGenerator<CheckedChunk, void> {
+    for await (const { start, entries, proof } of chunks) {
+      const read = entries.map((bytes) => ({ bytes, statement: decodeOrUndefined(bytes) }))
+      const rows = this.options.checker.prepareChecked(
+        log,
+        start,
+        read.map(({ statement }) => statement),
+      )
+      rows.catch(() => undefined)
+      yield { start, entries: read, proof, rows }
+    }
+  }
+
+  /** Pages travel beside each other: waiting for each in turn costs more than checking what it holds. */
   private async fetchChunk(
     log: HeldLog,
     sources: readonly string[],
-    start: number,
+    span: { readonly start: number; readonly pages: number },
     checkpoint: Checkpoint,
   ): Promise<Chunk> {
-    const entries: Uint8Array[] = []
-    const end = Math.min(checkpoint.size, start + CHUNK_ENTRIES)
-    let bytes = 0
-    let source = ''
-    while (start + entries.length < end && bytes < CHUNK_BYTES) {
-      const from = start + entries.length
-      const page = await this.fromAny(sources, (peerId) => {
-        source = peerId
-        const request = {
-          logId: logIdOf(log.origin),
-          size: checkpoint.size,
-          start: from,
-          count: Math.min(MAX_ENTRIES_PER_PAGE, end - from),
-          maxBytes: MAX_PAGE_BYTES,
-        }
-        return ask(this.options.host, peerId, entriesExchange, request)
-      })
-      if (page.entries.length === 0)
-        throw new LedgerError('PEER_MISBEHAVED', `${source} sent no entries of ${log.origin} from ${from}`)
-      for (const entry of page.entries) {
-        bytes += entry.length
-        entries.push(entry)
-      }
-    }
-    const size = start + entries.length
-    const proof = size < checkpoint.size ? await this.fetchConsistency(log, sources, size, checkpoint.size) : []
-    return { entries, proof }
+    const starts = Array.from({ length: span.pages }, (_, i) => span.start + i * MAX_ENTRIES_PER_PAGE)
+    const end = Math.min(checkpoint.size, span.start + span.pages * MAX_ENTRIES_PER_PAGE)
+    const [hoped, ...pages] = await Promise.all([
+      this.fetchProof(log, sources, end, checkpoint.size),
+      ...starts.filter((start) => start < end).map((start) => this.fetchPage(log, sources, start, checkpoint.size)),
+    ])
+    // Pages of large entries are cut short: what is behind the first such page would leave a gap.
+    const cut = pages.findIndex(({ isWhole }) => !isWhole)
+    if (cut < 0)
+      return { start: span.start, entries: pages.flatMap((page) => page.entries), proof: hoped, isWhole: true }
+    const entries = pages.slice(0, cut + 1).flatMap((page) => page.entries)
+    const proof = await this.fetchProof(log, sources, span.start + entries.length, checkpoint.size)
+    return { start: span.start, entries, proof, isWhole: false }
+  }
+
+  private fetchPage(
+    log: HeldLog,
+    sources: readonly string[],
+    start: number,
+    size: number,
+  ): Promise<{ entries: readonly Uint8Array[]; isWhole: boolean }> {
+    const count = Math.min(MAX_ENTRIES_PER_PAGE, size - start)
+    const request = { logId: logIdOf(log.origin), size, start, count, maxBytes: MAX_PAGE_BYTES }
+    return this.fromAny(sources, async (peerId) => {
+      const { entries } = await ask(this.options.host, peerId, entriesExchange, request)
+      if (entries.length === 0 || entries.length > count)
+        throw new LedgerError(
+          'PEER_MISBEHAVED',
+          `${peerId} sent ${entries.length} of ${count} entries of ${log.origin} from ${start}`,
+        )
+      return { entries, isWhole: entries.length === count }
+    })
   }
 
   /** False when the log has moved meanwhile and the chunk no longer fits. */
-  private storeChunk(log: HeldLog, start: number, chunk: CheckedChunk, checkpoint: Checkpoint): Promise<boolean> {
+  private storeChunk(log: HeldLog, chunk: CheckedChunk, checkpoint: Checkpoint): Promise<boolean> {
     return log.appends.run(async () => {
+      const { start, entries, proof } = chunk
       if (log.store.size !== start) return false
-      const { entries, proof } = chunk
       const prepared = prepareGrowth(log, entries)
       if (prepared.size === checkpoint.size) {
         if (!equalBytes(prepared.root, checkpoint.root))
@@ -235,6 +251,16 @@ export class Follower {
     const request = { logId: logIdOf(log.origin), index: from, size: to }
     const answer = await this.fromAny(sources, (peerId) => ask(this.options.host, peerId, proofExchange, request))
     return { path, priorRoots: 'hashes' in answer ? answer.hashes : [] }
+  }
+
+  /** Empty for the whole tree, which has its root. */
+  private async fetchProof(
+    log: HeldLog,
+    sources: readonly string[],
+    from: number,
+    to: number,
+  ): Promise<readonly Hash[]> {
+    return from < to ? this.fetchConsistency(log, sources, from, to) : []
   }
 
   private fetchConsistency(
@@ -275,14 +301,18 @@ export class Follower {
   }
 }
 
-interface CheckedChunk extends Omit<Chunk, 'entries'> {
+interface Chunk {
+  /** Index of its first entry. */
+  start: number
+  entries: readonly Uint8Array[]
+  /** All that was asked for. */
+  isWhole: boolean
+  /** Consistency of the tree after these entries with the checkpoint; empty when it is the checkpoint. */
+  proof: readonly Hash[]
+}
+
+interface CheckedChunk extends Pick<Chunk, 'start' | 'proof'> {
   entries: readonly GrowthEntry[]
   /** To be committed with the entries: flags and keys. */
   rows: Promise<readonly Operation[]>
-}
-
-interface Chunk {
-  entries: readonly Uint8Array[]
-  /** Consistency of the tree after these entries with the checkpoint; empty when it is the checkpoint. */
-  proof: readonly Hash[]
 }
