@@ -9,6 +9,7 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { stringify as formatYaml } from 'yaml'
 import { toHex } from '../encoding/bytes.ts'
+import type { CidText } from '../encoding/cid.ts'
 import { encodeUtf8 } from '../encoding/utf8.ts'
 import { isLedgerError, LedgerError } from '../errors.ts'
 import { leafHash } from '../merkle/hash.ts'
@@ -25,10 +26,11 @@ import type { SignatureVerifier } from '../signing/ed25519.ts'
 import type { Signer } from '../signing/signer.ts'
 import { decodeStatement, prepareStatement, signStatement } from '../statement/envelope.ts'
 import { writeFileDurably } from '../storage/durable-file.ts'
-import { replaceHead } from '../storage/head-file.ts'
+import { type Head, replaceHead } from '../storage/head-file.ts'
 import { createHome } from '../storage/home.ts'
 import { createLevelStore } from '../storage/level-store.ts'
 import { openLogStore } from '../storage/log-store.ts'
+import type { Store } from '../storage/store.ts'
 import { type Card, formatCard, parseCard } from './card.ts'
 import { parseCardLine } from './card-line.ts'
 import { type NodeConfig, parseNodeConfig, parseOrigin } from './config.ts'
@@ -95,36 +97,8 @@ export async function createNodeHome(home: string, node: NewNode): Promise<void>
     const paths = homePaths(folder)
     const keys = await createNodeKeys(folder)
     for (const path of [paths.peers, paths.parties, paths.forks]) await mkdir(path, { mode: 0o700 })
-    const publicKeys = nodeVerifierKeys(config, keys)
-    const genesis = signStatement(
-      prepareStatement(
-        1,
-        {
-          v: 1,
-          origin,
-          operator: party.id,
-          logKey: formatVerifierKey(publicKeys.log),
-          witnessKey: formatVerifierKey(publicKeys.witness),
-          mirrorKey: formatVerifierKey(publicKeys.mirror),
-          admission: { mode: config.admission.mode },
-        },
-        { iss: party.id },
-        node.partySigner.publicKey,
-      ),
-      node.partySigner,
-    )
-    await writeFirstEntries(paths, origin, [genesis, node.partyStatement])
-    const card: Card = {
-      name: config.name,
-      party: party.id,
-      partyStatement: node.partyStatement,
-      origin,
-      logKey: publicKeys.log,
-      witnessKey: publicKeys.witness,
-      mirrorKey: publicKeys.mirror,
-      peerId: await peerIdOf(keys.transport),
-      addresses: config.announce,
-    }
+    const { entries, card } = await introduceNode(config, keys, node, party.id)
+    await writeFirstEntries(paths, origin, entries)
     await writeFileDurably(paths.card, encodeUtf8(`${formatCard(card, node.partySigner)}\n`))
     await writeFileDurably(paths.network, encodeUtf8(`${toHex(node.networkId ?? new Uint8Array(randomBytes(16)))}\n`))
     await writeFileDurably(paths.config, encodeUtf8(configText))
@@ -132,20 +106,63 @@ export async function createNodeHome(home: string, node: NewNode): Promise<void>
   })
 }
 
+/** What a new node says of itself: the first entries of its log, and its card. */
+export async function introduceNode(
+  config: NodeConfig,
+  keys: NodeKeys,
+  { partySigner, partyStatement }: Pick<NewNode, 'partySigner' | 'partyStatement'>,
+  party: CidText,
+): Promise<{ entries: readonly Uint8Array[]; card: Card }> {
+  const publicKeys = nodeVerifierKeys(config, keys)
+  const genesis = signStatement(
+    prepareStatement(
+      1,
+      {
+        v: 1,
+        origin: config.origin,
+        operator: party,
+        logKey: formatVerifierKey(publicKeys.log),
+        witnessKey: formatVerifierKey(publicKeys.witness),
+        mirrorKey: formatVerifierKey(publicKeys.mirror),
+        admission: { mode: config.admission.mode },
+      },
+      { iss: party },
+      partySigner.publicKey,
+    ),
+    partySigner,
+  )
+  const card: Card = {
+    name: config.name,
+    party,
+    partyStatement,
+    origin: config.origin,
+    logKey: publicKeys.log,
+    witnessKey: publicKeys.witness,
+    mirrorKey: publicKeys.mirror,
+    peerId: await peerIdOf(keys.transport),
+    addresses: config.announce,
+  }
+  return { entries: [genesis, partyStatement], card }
+}
+
 async function writeFirstEntries(paths: HomePaths, origin: string, entries: readonly Uint8Array[]): Promise<void> {
   const store = await createLevelStore(paths.database)
   try {
-    const log = await openLogStore(store, origin, { sha256: nativeSha256 })
-    const append = log.prepareAppend(entries.map((bytes) => ({ bytes, leafHash: leafHash(bytes, nativeSha256) })))
-    const directory = new KeyDirectory(store)
-    const keys = entries.flatMap((bytes) => directory.prepareKeysOf(decodeStatement(bytes)))
-    await store.commit([...append.operations, ...keys])
-    log.applied(append)
-    // Size 0 is signed by nobody: the first start proposes genesis and party as the first checkpoint.
-    await replaceHead(paths.head, undefined, { origin, size: 0, root: log.rootAt(0), state: 'published' })
+    await replaceHead(paths.head, undefined, await appendFirstEntries(store, origin, entries))
   } finally {
     await store.close()
   }
+}
+
+/** @returns the first head: size 0 is signed by nobody, and the first start proposes these entries as the first checkpoint */
+export async function appendFirstEntries(store: Store, origin: string, entries: readonly Uint8Array[]): Promise<Head> {
+  const log = await openLogStore(store, origin, { sha256: nativeSha256 })
+  const append = log.prepareAppend(entries.map((bytes) => ({ bytes, leafHash: leafHash(bytes, nativeSha256) })))
+  const directory = new KeyDirectory(store)
+  const keys = entries.flatMap((bytes) => directory.prepareKeysOf(decodeStatement(bytes)))
+  await store.commit([...append.operations, ...keys])
+  log.applied(append)
+  return { origin, size: 0, root: log.rootAt(0), state: 'published' }
 }
 
 export function nodeVerifierKeys(

@@ -13,7 +13,7 @@ import { formatCheckpoint, signCheckpoint } from '../note/checkpoint.ts'
 import { formatNote, type Note } from '../note/note.ts'
 import type { Signer } from '../signing/signer.ts'
 import { rootSignatureInput } from '../statement/receipt.ts'
-import { type Head, readHead, replaceHead } from '../storage/head-file.ts'
+import type { Head, HeadKeeper } from '../storage/head-file.ts'
 import type { LogStore } from '../storage/log-store.ts'
 import type { Operation, Store } from '../storage/store.ts'
 import { decodeStatement, type Statement } from '../statement/envelope.ts'
@@ -31,7 +31,7 @@ export interface OwnLogDependencies {
   store: Store
   log: HeldLog
   queue: Queue
-  headPath: string
+  head: HeadKeeper
   signer: Signer
   checker: StatementChecker
   keys: KeyDirectory
@@ -85,7 +85,7 @@ export class OwnLog {
    * @throws LedgerError DAMAGED when the head commits to more than the store holds, or to another tree
    */
   static async open(deps: OwnLogDependencies): Promise<OwnLog> {
-    const head = await readHead(deps.headPath)
+    const head = await deps.head.read()
     const { store: tree } = deps.log
     assertHeadFits(head, tree)
     return new OwnLog(deps, head, tree.notes.newestSize() ?? 0)
@@ -321,7 +321,7 @@ export class OwnLog {
   }
 
   private async moveHead(next: Head): Promise<void> {
-    await replaceHead(this.deps.headPath, this.currentHead, next)
+    await this.deps.head.replace(this.currentHead, next)
     this.currentHead = next
   }
 }

@@ -10,12 +10,14 @@ import { isLedgerError, LedgerError } from '../errors.ts'
 import { encodeEquivocation, proveEquivocation } from '../note/equivocation.ts'
 import { formatNote, parseNote } from '../note/note.ts'
 import { ask } from '../network/exchange.ts'
-import { startHost } from '../network/host.ts'
+import { type Host, type HostOptions, startHost } from '../network/host.ts'
 import { MAX_ENTRIES_PER_PAGE, MAX_PAGE_BYTES } from '../network/limits.ts'
 import { logIdOf } from '../network/log-id.ts'
 import { entriesExchange } from '../network/messages/entries.ts'
 import { keepPeers } from '../network/peers.ts'
+import type { SignatureVerifier } from '../signing/ed25519.ts'
 import { writeFileDurably } from '../storage/durable-file.ts'
+import { type HeadKeeper, headFileAt } from '../storage/head-file.ts'
 import { lockHome } from '../storage/home-lock.ts'
 import { assertOnlyOwnerWrites, assertSafeFileSystem } from '../storage/home.ts'
 import { openLevelStore } from '../storage/level-store.ts'
@@ -93,7 +95,14 @@ export async function runNode(homePath: string, options: NodeOptions = {}): Prom
   let store: Store | undefined
   try {
     store = await openLevelStore(home.paths.database)
-    const node = await wire(home, store, lock.instance, options, ends.resolve)
+    const blobs = await BlobStore.open(home.paths.blobs, nativeSha256)
+    const head = headFileAt(home.paths.head)
+    const { instance } = lock
+    const node = await wireNode(
+      { home, instance, store, head, blobs, startHost, verifier: nativeVerifier },
+      options,
+      ends.resolve,
+    )
     let stopping: Promise<void> | undefined
     const stop = (): Promise<void> => {
       stopping ??= (async () => {
@@ -112,24 +121,36 @@ export async function runNode(homePath: string, options: NodeOptions = {}): Prom
   }
 }
 
-interface WiredNode {
+/** What a node stands on: its folder, its disk, its network, the time (options.clock). */
+export interface NodePorts {
+  home: NodeHome
+  /** 16 bytes drawn at every start: which copy of the log this is. */
+  instance: Uint8Array
+  store: Store
+  head: HeadKeeper
+  blobs: BlobStore
+  startHost: (options: HostOptions) => Promise<Host>
+  verifier: SignatureVerifier
+}
+
+export interface WiredNode {
   parts: NodeParts
   api: NodeApi
   stop(): Promise<void>
 }
 
-async function wire(
-  home: NodeHome,
-  store: Store,
-  instance: Uint8Array,
+/** The node on its ports. Closing them is for whoever opened them, after `stop`. */
+export async function wireNode(
+  ports: NodePorts,
   options: NodeOptions,
   end: (how: NodeEnd) => void,
 ): Promise<WiredNode> {
+  const { home, instance, store, blobs, verifier } = ports
   const clock = options.clock ?? systemClock
   const progress = options.onProgress ?? ((): void => undefined)
   const { config } = home
   const keys = new KeyDirectory(store)
-  const checker = new StatementChecker(keys, nativeVerifier)
+  const checker = new StatementChecker(keys, verifier)
   const forks = await ForkKeeper.open(store, clock)
   const indexFaults = await IndexFaults.open(store, clock)
   const heads = new HeadSequence()
@@ -168,7 +189,7 @@ async function wire(
     store,
     log: ownHeld,
     queue: await Queue.open(store),
-    headPath: home.paths.head,
+    head: ports.head,
     signer: nativeSigner(home.keys.log),
     checker,
     keys,
@@ -176,7 +197,7 @@ async function wire(
   })
   const membership = await Membership.open(store)
 
-  const host = await startHost({
+  const host = await ports.startHost({
     seed: home.keys.transport,
     listen: config.listen,
     announce: config.announce,
@@ -187,7 +208,6 @@ async function wire(
 
   const fatal = (error: unknown): void =>
     end({ exit: isLedgerError(error, 'ANOTHER_COPY') ? EXIT_ANOTHER_COPY : EXIT_STORAGE, error })
-  const blobs = await BlobStore.open(home.paths.blobs, nativeSha256)
   const parts: NodeParts = {
     home,
     store,
@@ -214,7 +234,7 @@ async function wire(
       indexFaults,
       checker,
       clock,
-      verifier: nativeVerifier,
+      verifier,
       witness: { name: verifierKeys.witness.name, signer: nativeSigner(home.keys.witness) },
       mirror: { name: verifierKeys.mirror.name, signer: nativeSigner(home.keys.mirror) },
       onAdvance: (origin) => parts.follower.wake(origin),
@@ -258,7 +278,7 @@ async function wire(
     indexFaults,
     clock,
     follower: parts.follower,
-    verifier: nativeVerifier,
+    verifier,
     intervalMs: config.antiEntropySeconds * 1000,
   })
   parts.sequencer = new Sequencer({
@@ -266,7 +286,7 @@ async function wire(
     own,
     membership,
     keeper: parts.keeper,
-    verifier: nativeVerifier,
+    verifier,
     fetchOwnEntries: (link, start, size) => fetchEntries(parts, [link.card.peerId], start, size),
     onPublished: (size, note) => {
       heads.bump(config.origin)

@@ -27,6 +27,19 @@ export interface Head {
   readonly noteSha256?: Uint8Array
 }
 
+/** Where a head is kept: a file, or memory in a simulation. Errors as {@link readHead} and {@link replaceHead}. */
+export interface HeadKeeper {
+  read(): Promise<Head | undefined>
+  replace(expected: Head | undefined, next: Head): Promise<void>
+}
+
+export function headFileAt(path: string): HeadKeeper {
+  return {
+    read: () => readHead(path),
+    replace: (expected, next) => replaceHead(path, expected, next),
+  }
+}
+
 const VERSION = 1
 const MAX_BYTES = 4096
 
@@ -64,6 +77,25 @@ export async function replaceHead(path: string, expected: Head | undefined, next
 
 async function compareAndReplace(path: string, expected: Head | undefined, next: Head): Promise<void> {
   const found = await readText(path)
+  assertReplaceable(found, expected, next, path)
+  try {
+    await writeFileDurably(path, encodeUtf8(formatHead(next)))
+  } catch (cause) {
+    throw storeFailed('replacing the head', path, cause)
+  }
+}
+
+/**
+ * What {@link replaceHead} checks before it writes.
+ *
+ * @param found the text that is there
+ */
+export function assertReplaceable(
+  found: string | undefined,
+  expected: Head | undefined,
+  next: Head,
+  path = 'head',
+): void {
   if (found !== undefined) parseHead(found, path)
   if (found !== (expected === undefined ? undefined : formatHead(expected))) {
     throw new LedgerError('HEAD_CONFLICT', `the head file ${path} was changed by another process`, {
@@ -78,11 +110,6 @@ async function compareAndReplace(path: string, expected: Head | undefined, next:
         `head ${expected.size} of ${expected.origin} cannot become ${next.size} with another history`,
       )
     }
-  }
-  try {
-    await writeFileDurably(path, encodeUtf8(formatHead(next)))
-  } catch (cause) {
-    throw storeFailed('replacing the head', path, cause)
   }
 }
 
