@@ -41,6 +41,11 @@ const SUITES: Suite[] = [
     counts: { TALLYSTICK_OFFLINE_STATEMENTS: ['10000', '3000'] },
   },
   {
+    name: 'simulated networks',
+    files: ['tests/simulation'],
+    counts: { TALLYSTICK_SIMULATIONS: ['2000', '25'] },
+  },
+  {
     name: 'partitions',
     files: ['tests/node/partition.test.ts'],
     counts: {

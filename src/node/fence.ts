@@ -6,6 +6,7 @@
  */
 import { equalBytes } from '../encoding/bytes.ts'
 import type { Hash } from '../merkle/hash.ts'
+import type { Head } from '../storage/head-file.ts'
 import type { ReservationHead } from './witness-reply.ts'
 
 /** A log-signed note, already checked against the own log key. */
@@ -23,8 +24,8 @@ export interface FenceAnswer {
 }
 
 export interface OwnHistory {
-  /** The last size and root this copy committed itself to sign. */
-  head: { size: number; root: Hash }
+  /** The last size and root this copy committed itself to sign; `proposed` until it is published. */
+  head: Pick<Head, 'size' | 'root' | 'state'>
   /** Entries in the tree, head.size or more; those beyond the head are not history. */
   storeSize: number
   /** Root of the own tree at a size of at most storeSize. */
@@ -35,6 +36,8 @@ export type FenceDecision =
   | { kind: 'clear' }
   /** Somebody holds a later note of ours: its entries must be fetched before anything is signed. */
   | { kind: 'adopt-note'; note: OwnNote; operator: string }
+  /** Somebody holds a batch behind our head, which is not published: a reservation begins where the newest note ends. */
+  | { kind: 'publish-head' }
   /** Somebody holds a batch this log reserved and may have signed: it must be offered again before anything new. */
   | { kind: 'adopt-reservation'; reservation: ReservationHead; operator: string }
   /** Two different reservations: only the answers of all operators can tell which one may have been signed. */
@@ -57,6 +60,7 @@ export function decideFence(own: OwnHistory, answers: readonly FenceAnswer[], m:
 
   const reserved = distinctReservations(own, answers)
   if (reserved.length === 0) return { kind: 'clear' }
+  if (own.head.state === 'proposed') return { kind: 'publish-head' }
   const isOwn = (candidate: Reserved): boolean =>
     candidate.reservation.size === own.storeSize && equalBytes(own.rootAt(own.storeSize), candidate.reservation.root)
   const only = reserved[0]

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { toHex } from '../encoding/bytes.ts'
 import { isLedgerError, LedgerError } from '../errors.ts'
 import { encodeEquivocation, proveEquivocation } from '../note/equivocation.ts'
+import { parseCheckpoint } from '../note/checkpoint.ts'
 import { formatNote, parseNote } from '../note/note.ts'
 import { ask } from '../network/exchange.ts'
 import { type Host, type HostOptions, startHost } from '../network/host.ts'
@@ -409,7 +410,8 @@ async function keepOwnFork(parts: NodeParts, theirNote: Uint8Array): Promise<voi
   const theirs = parseNote(theirNote)
   const ours = own.newestPublished()
   const proposal = ours === undefined ? undefined : parseNote(ours.note)
-  if (proposal === undefined) return
+  // A proof needs the tree of the larger note: where that is theirs, only who holds its entries can give one.
+  if (proposal === undefined || parseCheckpoint(theirs.text).size > own.publishedSize) return
   const proof = proveEquivocation(theirs, proposal, own.tree.hashReader())
   if (proof !== undefined)
     await forks.freeze(parts.home.config.origin, encodeEquivocation(proof), own.publishedSize, own.publishedSize)

@@ -26,6 +26,8 @@ export const BATCH_LIMITS: BatchLimits = { entries: MAX_BATCH_ENTRIES, bytes: MA
 /** Entries that may stand in the tree behind the published size; more wait in the queue. */
 const MAX_TAIL_ENTRIES = 16 * MAX_BATCH_ENTRIES
 const RETRY_MS = 500
+/** Steps in a row that change nothing: answers that contradict each other must not make a node ask at the speed of the network. */
+const MAX_IDLE_STEPS = 16
 
 export interface SequencerOptions extends SolicitorOptions {
   /** Fetches entries `start`..`size`-1 of the own log from replicas. */
@@ -41,6 +43,8 @@ export class Sequencer {
   private readonly options: SequencerOptions
   private state: NodeState = 'STARTING'
   private evaluatedEpoch = -1
+  /** Size that was published before the batches that others hold behind it were judged. */
+  private judgeAgainAt = -1
   private wakeUp: (() => void) | undefined
   private readonly operators: Solicitor
   private isAwake = false
@@ -105,9 +109,11 @@ export class Sequencer {
   }
 
   private async run(): Promise<void> {
+    let idleSteps = 0
     while (!this.isStopped) {
       this.isAwake = false
       let pauseMs: number | undefined
+      const before = this.progress()
       try {
         pauseMs = (await this.step()) ? 0 : undefined
       } catch (error) {
@@ -117,8 +123,19 @@ export class Sequencer {
         }
         pauseMs = RETRY_MS
       }
-      if (pauseMs !== 0) await this.sleep(pauseMs ?? RETRY_MS * 4)
+      idleSteps = this.progress() === before ? idleSteps + 1 : 0
+      if (idleSteps >= MAX_IDLE_STEPS) this.isAwake = false
+      if (pauseMs !== 0 || idleSteps >= MAX_IDLE_STEPS) {
+        const hasRested = await this.sleep(pauseMs || RETRY_MS * 4)
+        if (hasRested) idleSteps = 0
+      }
     }
+  }
+
+  /** Changes with every step that brought anything. */
+  private progress(): string {
+    const { own } = this.options
+    return `${own.tree.size} ${own.head.size} ${own.publishedSize} ${own.queue.size}`
   }
 
   /** One step towards an empty queue; true when there is more to do at once. */
@@ -174,6 +191,10 @@ export class Sequencer {
     switch (decision.kind) {
       case 'clear':
         if (keeper.epoch === epoch) this.evaluatedEpoch = epoch
+        return true
+      case 'publish-head':
+        if (keeper.epoch === epoch) this.evaluatedEpoch = epoch
+        this.judgeAgainAt = own.head.size
         return true
       case 'wait-for-all':
         this.enter('WAITING', 'two operators hold different reservations of this log; waiting until all of them answer')
@@ -253,6 +274,7 @@ export class Sequencer {
     if (lines === undefined) return false
     await own.publish(proposal, withLines(proposal, lines))
     this.options.onPublished(proposal.size, withLines(proposal, lines))
+    if (proposal.size === this.judgeAgainAt) keeper.reconsider()
     return true
   }
 
@@ -303,16 +325,18 @@ export class Sequencer {
     this.options.onState(state, reason)
   }
 
-  private async sleep(ms: number): Promise<void> {
-    if (this.isAwake || this.isStopped) return
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms)
+  /** Until something changes, at most so long; true when nothing did. */
+  private async sleep(ms: number): Promise<boolean> {
+    if (this.isAwake || this.isStopped) return false
+    const isOver = await new Promise<boolean>((resolve) => {
+      const timer = setTimeout(() => resolve(true), ms)
       this.wakeUp = () => {
         clearTimeout(timer)
-        resolve()
+        resolve(false)
       }
     })
     this.wakeUp = undefined
+    return isOver
   }
 }
 

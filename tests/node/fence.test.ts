@@ -5,8 +5,8 @@ import type { ReservationHead } from '../../src/node/witness-reply.ts'
 
 const root = (name: number): Uint8Array => new Uint8Array(32).fill(name)
 /** The own tree has root n at size n; another history has other roots. */
-const own = (headSize: number, storeSize = headSize): OwnHistory => ({
-  head: { size: headSize, root: root(headSize) },
+const own = (headSize: number, storeSize = headSize, state: OwnHistory['head']['state'] = 'published'): OwnHistory => ({
+  head: { size: headSize, root: root(headSize), state },
   storeSize,
   rootAt: (size) => root(size),
 })
@@ -99,5 +99,14 @@ describe('the quorum', () => {
 
   it('shares a member with any other quorum of the same operators', () => {
     for (let others = 1; others < 100; others++) expect(2 * quorumOf(others)).toBeGreaterThan(others)
+  })
+
+  it('publishes its own head before a batch that others hold behind it', () => {
+    const answers = [{ operator: 'a', newest: note(7), reservation: reserved(9) }, { operator: 'b' }]
+    expect(decideFence(own(7, 12, 'proposed'), answers, 2, 2)).toEqual({ kind: 'publish-head' })
+    expect(decideFence(own(7, 12), answers, 2, 2)).toMatchObject({ kind: 'adopt-reservation' })
+    // Its own batch of that very size was reserved before it was signed.
+    const same = [{ operator: 'a', reservation: reserved(7) }, { operator: 'b' }]
+    expect(decideFence(own(7, 12, 'proposed'), same, 2, 2)).toEqual({ kind: 'clear' })
   })
 })
