@@ -61,6 +61,8 @@ class FaultyRun {
   private twin: Machine | undefined
   private readonly kind: 'restore' | 'twin' | 'neither'
   private readonly downUntil = new Map<Machine, number>()
+  /** It takes part from some moment of the faults on: then the others count it. */
+  private late: Machine | undefined
   private readonly violations: string[] = []
 
   constructor(cluster: Cluster, chance: Chance) {
@@ -68,15 +70,18 @@ class FaultyRun {
     this.chance = chance
     this.forgetful = chance.pick(cluster.machines)
     this.kind = chance.pick(['restore', 'twin', 'neither'])
+    // A copy of a folder knows who counted then: with fewer operators it is protected by fewer.
+    if (this.kind === 'neither' && cluster.machines.length > 2 && chance.isTrue(0.5))
+      this.late = cluster.machines.at(-1)
   }
 
   async boot(): Promise<void> {
     const { cluster } = this
-    for (const machine of cluster.machines) await cluster.start(machine)
-    const others = cluster.machines.length - 1
+    const first = cluster.machines.filter((machine) => machine !== this.late)
+    for (const machine of first) await cluster.start(machine)
     await cluster.time.run(
       BOOT_MS,
-      () => cluster.isQuiet() && cluster.machines.every(({ node }) => node?.parts.sequencer.quorum().m === others),
+      () => cluster.isQuiet() && first.every(({ node }) => node?.parts.sequencer.quorum().m === first.length - 1),
     )
     if (!cluster.isQuiet()) this.violations.push('the network did not come up')
   }
@@ -112,12 +117,12 @@ class FaultyRun {
     await cluster.time.run(end, () => cluster.isQuiet())
     for (const machine of cluster.machines) cluster.submit(machine, 2, 'witnessed')
     const before = cluster.receiptCount
-    await cluster.time.run(
-      end,
-      () => cluster.receiptCount === before + 2 * cluster.machines.length && cluster.isQuiet(),
-    )
+    const { length } = cluster.machines
+    await cluster.time.run(end, () => cluster.receiptCount === before + 2 * length && cluster.isQuiet())
     if (!cluster.isQuiet()) this.violations.push(`not quiet after the faults: ${this.states()}`)
-    if (cluster.receiptCount < before + 2 * cluster.machines.length)
+    if (cluster.machines.some(({ node }) => node?.parts.sequencer.quorum().m !== length - 1))
+      this.violations.push(`not all count each other after the faults: ${this.states()}`)
+    if (cluster.receiptCount < before + 2 * length)
       this.violations.push(`no receipts after the faults: ${this.states()}`)
   }
 
@@ -170,6 +175,14 @@ class FaultyRun {
     await this.cluster.start(this.twin)
   }
 
+  async join(): Promise<void> {
+    const { late } = this
+    if (late === undefined) return
+    this.count('join')
+    this.late = undefined
+    await this.cluster.start(late)
+  }
+
   all(): readonly Machine[] {
     return this.twin === undefined ? this.cluster.machines : [...this.cluster.machines, this.twin]
   }
@@ -181,7 +194,7 @@ class FaultyRun {
 
   private async restartDue(): Promise<void> {
     for (const machine of this.cluster.machines) {
-      if (machine.isUp) continue
+      if (machine.isUp || machine === this.late) continue
       const until = this.downUntil.get(machine) ?? 0
       if (this.cluster.time.nowMs < until) continue
       machine.disk.isFull = false
@@ -255,4 +268,5 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   backup: (run) => run.copyDisk(),
   'older copy': (run) => run.restoreOlder(),
   twin: (run) => run.startTwin(),
+  join: (run) => run.join(),
 }
