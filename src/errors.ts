@@ -71,6 +71,7 @@ export type ErrorCode =
   | 'HOME_UNSAFE'
   | 'HEAD_CONFLICT'
   | 'DISK_FULL'
+  | 'DISK_LOW'
   | 'BLOB_TOO_LARGE'
   // network
   | 'FRAME_MALFORMED'

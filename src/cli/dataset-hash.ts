@@ -8,6 +8,7 @@ import { hashFolder } from '../manifest/hash-folder.ts'
 import type { HashProgress } from '../manifest/hash-folder.ts'
 import { nativeSha256 } from '../node/native-crypto.ts'
 import type { Context } from './context.ts'
+import { formatBytes } from './format-bytes.ts'
 
 const BAR_WIDTH = 24
 const BAR_EVERY_MS = 200
@@ -98,17 +99,4 @@ async function countFiles(folder: string): Promise<number> {
   for (const entry of await readdir(folder, { withFileTypes: true }))
     count += entry.isDirectory() ? await countFiles(join(folder, entry.name)) : 1
   return count
-}
-
-export function formatBytes(bytes: number): string {
-  if (bytes < 1000) return `${Math.round(bytes)} B`
-  const units = ['kB', 'MB', 'GB', 'TB', 'PB']
-  let value = bytes
-  let unit = 'B'
-  for (const next of units) {
-    if (value < 1000) break
-    value /= 1000
-    unit = next
-  }
-  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${unit}`
 }

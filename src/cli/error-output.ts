@@ -45,6 +45,7 @@ const REFUSAL_HINTS: ReadonlyMap<string, string> = new Map([
   ['QUOTA', 'try again tomorrow, or ask the operator to make you a member'],
   ['BACKLOG', 'nothing was recorded; submit again when the witnesses of the node are back'],
   ['NOT_READY', 'nothing was recorded; submit to another node'],
+  ['DISK_LOW', 'nothing was recorded; submit to another node, or again once its operator has freed some space'],
   ['SIGNATURE_INVALID', 'nothing was recorded'],
   ['STATEMENT_TOO_LARGE', 'nothing was recorded'],
 ])

@@ -2,13 +2,15 @@
  * What `tally doctor` looks at: this machine, the home folder, and the running node, or what would keep one from
  * starting. It repairs nothing.
  */
-import { readFile, stat, statfs } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { isLedgerError } from '../errors.ts'
 import type { NodeStatus } from '../node/api.ts'
 import type { Context } from './context.ts'
 import { controlClient } from './control-client.ts'
+import { LOW_DISK_FIX } from './disk-words.ts'
+import { formatBytes } from './format-bytes.ts'
 import { exists } from './reference.ts'
 import { printable } from './terminal-text.ts'
 import { now } from './time-input.ts'
@@ -23,7 +25,8 @@ export type Finding = {
 }
 
 const NODE_MAJOR = 24
-const LEAST_FREE_BYTES: number = 1 << 30
+/** So far above the limit there is time to do something. */
+const NEAR_LIMIT = 2
 const BACKUP_AGE_DAYS = 30
 const STALE_SECONDS = 900
 /** The newest date this program can be older than: a clock before it is wrong. */
@@ -107,15 +110,17 @@ async function checkPermissions(home: string): Promise<Finding[]> {
 }
 
 async function checkDisk(home: string): Promise<Finding> {
-  const { bavail, bsize } = await statfs(home)
-  const free = bavail * bsize
-  const shown = `${(free / (1 << 30)).toFixed(1)} GB free`
-  if (free >= LEAST_FREE_BYTES) return { level: 'ok', what: shown }
-  return {
-    level: 'problem',
-    what: `only ${shown} on the disk of ${home}`,
-    fix: 'free some space; a full disk stops the node, nothing acknowledged is lost',
-  }
+  const { homePaths, readConfig } = await import('../node/home.ts')
+  const { leastFreeBytes, readDiskSpace } = await import('../storage/disk-space.ts')
+  // Settings that cannot be read are a finding of their own.
+  const config = await readConfig(homePaths(home)).catch(() => undefined)
+  const { freeBytes, totalBytes } = await readDiskSpace(home)
+  const least = leastFreeBytes(totalBytes, config?.leastFreeMb)
+  const free = `${formatBytes(freeBytes)} free on the disk of ${home}`
+  if (totalBytes === 0 || freeBytes >= least * NEAR_LIMIT) return { level: 'ok', what: free }
+  const limit = `a node takes no statements below ${formatBytes(least)}`
+  if (freeBytes >= least) return { level: 'note', what: `${free}; ${limit}`, fix: 'free some space before that' }
+  return { level: 'problem', what: `only ${free}; ${limit}. Nothing acknowledged is lost`, fix: LOW_DISK_FIX }
 }
 
 async function checkBackup(home: string): Promise<Finding> {

@@ -75,6 +75,7 @@ const EXIT_OF: Record<ErrorCode, number> = {
   HOME_UNSAFE: EXIT.unsafePermissions,
   HEAD_CONFLICT: EXIT.needsRepair,
   DISK_FULL: EXIT.failure,
+  DISK_LOW: EXIT.refused,
   BLOB_TOO_LARGE: EXIT.refused,
   FRAME_MALFORMED: EXIT.failure,
   FRAME_TOO_LARGE: EXIT.failure,

@@ -28,6 +28,7 @@ const STATUS_OF: Partial<Record<ErrorCode, number>> = {
   STORE_FAILED: 500,
   STORE_CORRUPT: 500,
   DISK_FULL: 507,
+  DISK_LOW: 507,
   INVARIANT: 500,
 }
 

@@ -81,7 +81,7 @@ export function refusalFor(error: unknown): Refusal {
   if (!isLedgerError(error)) return { kind: 'error', message: 'internal error' }
   if (INVALID.has(error.code)) return { kind: 'invalid', message: error.message }
   if (error.code === 'NOT_FOUND' || error.code === 'UNKNOWN_LOG') return { kind: 'not-available' }
-  if (error.code === 'NOT_ADMITTED') return { kind: 'denied', message: error.message }
+  if (error.code === 'NOT_ADMITTED' || error.code === 'DISK_LOW') return { kind: 'denied', message: error.message }
   if (['QUOTA', 'BACKLOG', 'PEER_BUSY', 'NOT_READY'].includes(error.code)) {
     return { kind: 'busy', retryAfterMs: BUSY_RETRY_MS }
   }

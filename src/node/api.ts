@@ -33,8 +33,19 @@ export interface NodeStatus {
   operators: number
   quorum: number
   claims: number
+  disk: DiskStatus
   logs: LogStatus[]
   peers: PeerStatus[]
+}
+
+/** The disk that holds the home. What a node takes on each level: disk-guard.ts. */
+export interface DiskStatus {
+  freeBytes: number
+  /** The limit below which no statements are taken. */
+  leastFreeBytes: number
+  level: 'enough' | 'low' | 'scarce'
+  /** The ballast was given up, and there is no room for it yet. */
+  isBallastReleased: boolean
 }
 
 export interface LogStatus {
@@ -135,7 +146,7 @@ export interface NodeApi {
   join(invitation: string): Promise<string>
   /** The trust file this node would hand to a verifier: every known witness, quorum q, mirrors group. */
   policy(): string
-  /** Stores a blob and serves it to others. @throws LedgerError BLOB_TOO_LARGE */
+  /** Stores a blob and serves it to others. @throws LedgerError BLOB_TOO_LARGE, DISK_LOW */
   putBlob(bytes: Uint8Array): Promise<CidText>
   /** From here, else from whoever is connected; undefined when nobody has it. */
   readBlob(id: CidText): Promise<Uint8Array | undefined>

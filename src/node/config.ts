@@ -31,6 +31,10 @@ export interface NodeConfig {
   antiEntropySeconds: number
   /** Statements that may wait without a receipt before new ones are refused. */
   backlog: number
+  /** No statements are taken while less is free on the home's disk; undefined: storage/disk-space.ts decides. */
+  leastFreeMb: number | undefined
+  /** Size of the file that is given up when the disk is full; 0 for none. */
+  ballastMb: number
   /** Accept a home on a network file system. */
   unsafeFs: boolean
 }
@@ -42,6 +46,8 @@ const DEFAULTS: Omit<NodeConfig, 'name' | 'origin'> = {
   heartbeatSeconds: 60,
   antiEntropySeconds: 30,
   backlog: 50_000,
+  leastFreeMb: undefined,
+  ballastMb: 64,
   unsafeFs: false,
 }
 
@@ -76,6 +82,8 @@ export function parseNodeConfig(text: string): NodeConfig {
     heartbeatSeconds: count(fields['heartbeatSeconds'] ?? DEFAULTS.heartbeatSeconds, 'heartbeatSeconds', 1),
     antiEntropySeconds: count(fields['antiEntropySeconds'] ?? DEFAULTS.antiEntropySeconds, 'antiEntropySeconds', 1),
     backlog: count(fields['backlog'] ?? DEFAULTS.backlog, 'backlog', 1),
+    leastFreeMb: fields['leastFreeMb'] === undefined ? undefined : count(fields['leastFreeMb'], 'leastFreeMb', 0),
+    ballastMb: count(fields['ballastMb'] ?? DEFAULTS.ballastMb, 'ballastMb', 0),
     unsafeFs: flag(fields['unsafeFs'] ?? DEFAULTS.unsafeFs, 'unsafeFs'),
   }
   assertReadable(config)

@@ -17,6 +17,7 @@ import { proofExchange } from '../network/messages/proof.ts'
 import { logIdOf } from '../network/log-id.ts'
 import type { Operation, Store } from '../storage/store.ts'
 import type { Clock } from './clock.ts'
+import type { DiskGuard } from './disk-guard.ts'
 import { decodeOrUndefined, type GrowthEntry, prepareGrowth } from './log-growth.ts'
 import type { HeldLog, LogRegistry } from './log-registry.ts'
 import { readAhead } from './read-ahead.ts'
@@ -35,6 +36,7 @@ export interface FollowerOptions {
   checker: StatementChecker
   host: Host
   clock: Clock
+  disk: DiskGuard
   /** A note or entries of a log were stored: its head here changed. */
   onProgress: (origin: string) => void
   onFailure: (origin: string, error: unknown) => void
@@ -147,6 +149,7 @@ export class Follower {
     let start = log.store.size
     let pages = PAGES_PER_CHUNK
     while (start < checkpoint.size) {
+      this.options.disk.assertStoresForOthers()
       const chunk = await this.fetchChunk(log, sources, { start, pages }, checkpoint)
       yield chunk
       start += chunk.entries.length

@@ -6,6 +6,7 @@ import { type CidText, cidFromDigest, digestOf } from '../encoding/cid.ts'
 import { LedgerError } from '../errors.ts'
 import type { Store } from '../storage/store.ts'
 import type { Admission } from './admission.ts'
+import type { DiskGuard } from './disk-guard.ts'
 import { nativeSha256 } from './native-crypto.ts'
 import type { OwnLog } from './own-log.ts'
 import type { Queued } from './queue.ts'
@@ -20,6 +21,7 @@ export interface IntakeOptions {
   own: OwnLog
   sequencer: Sequencer
   admission: Admission
+  disk: DiskGuard
   /** Statements that may wait for a receipt. */
   backlog: number
   onFatal: (error: unknown) => void
@@ -44,7 +46,7 @@ export class Intake {
   /**
    * Resolves once the statement is durable here: in the tree, or in the queue for it.
    *
-   * @throws LedgerError as {@link Admission.admit}; BACKLOG when too many wait; STORE_FAILED
+   * @throws LedgerError as {@link Admission.admit}; BACKLOG when too many wait; DISK_LOW; STORE_FAILED
    */
   async submit(bytes: Uint8Array): Promise<{ readonly id: CidText; readonly isNew: boolean }> {
     const id = cidFromDigest(nativeSha256(bytes))
@@ -54,7 +56,8 @@ export class Intake {
       await inFlight
       return { id, isNew: false }
     }
-    const { own, backlog } = this.options
+    const { own, backlog, disk } = this.options
+    disk.assertTaken()
     if (own.queue.size + own.unpublished + this.pending.length >= backlog) {
       throw new LedgerError('BACKLOG', `${backlog} statements wait for witnesses already`, {
         hint: 'nothing was recorded; submit again when `tally status` shows the witnesses connected',

@@ -66,6 +66,7 @@ export class LedgerNode implements NodeApi {
       operators: m,
       quorum: q,
       claims: keeper.live().length,
+      disk: this.parts.disk.status,
       logs: this.parts.logs.all().map((log) => this.logStatus(log)),
       peers: this.peerStatuses(),
     }
@@ -241,6 +242,7 @@ export class LedgerNode implements NodeApi {
   }
 
   async putBlob(bytes: Uint8Array): Promise<CidText> {
+    this.parts.disk.assertTaken()
     return this.parts.blobs.put(bytes)
   }
 

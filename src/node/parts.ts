@@ -7,6 +7,7 @@ import type { NodeState } from './api.ts'
 import type { ClaimKeeper } from './claim-keeper.ts'
 import type { ClaimTable } from './claim-table.ts'
 import type { Clock } from './clock.ts'
+import type { DiskGuard } from './disk-guard.ts'
 import type { Follower } from './follower.ts'
 import type { ForkKeeper } from './fork-keeper.ts'
 import type { HeadSequence } from './heads.ts'
@@ -27,6 +28,7 @@ export interface NodeParts {
   readonly store: Store
   readonly blobs: BlobStore
   readonly clock: Clock
+  readonly disk: DiskGuard
   readonly instance: Uint8Array
   readonly logs: LogRegistry
   readonly forks: ForkKeeper

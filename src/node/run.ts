@@ -18,6 +18,8 @@ import { entriesExchange } from '../network/messages/entries.ts'
 import { keepPeers } from '../network/peers.ts'
 import type { SignatureVerifier } from '../signing/ed25519.ts'
 import { writeFileDurably } from '../storage/durable-file.ts'
+import { Ballast } from '../storage/ballast.ts'
+import { type DiskSpace, readDiskSpace } from '../storage/disk-space.ts'
 import { type HeadKeeper, headFileAt } from '../storage/head-file.ts'
 import { lockHome } from '../storage/home-lock.ts'
 import { assertOnlyOwnerWrites, assertSafeFileSystem } from '../storage/home.ts'
@@ -28,10 +30,11 @@ import { TileCache } from '../storage/tile-cache.ts'
 import { BlobStore } from '../storage/blob-store.ts'
 import { serveBlobs } from './blobs.ts'
 import { Admission } from './admission.ts'
-import type { NodeApi } from './api.ts'
+import type { DiskStatus, NodeApi } from './api.ts'
 import { ClaimKeeper } from './claim-keeper.ts'
 import { ClaimTable } from './claim-table.ts'
 import { type Clock, systemClock } from './clock.ts'
+import { DiskGuard } from './disk-guard.ts'
 import { Follower } from './follower.ts'
 import { ForkKeeper } from './fork-keeper.ts'
 import { HeadSequence } from './heads.ts'
@@ -60,6 +63,11 @@ import { Witness } from './witness.ts'
 const CACHED_TILES = 1024
 const READ_ONLY =
   'READ-ONLY: it serves what it holds, and signs and takes nothing until it is started without --read-only'
+const DISK_NEWS: Readonly<Record<DiskStatus['level'], string>> = {
+  enough: 'there is enough free space on the disk again: statements are taken',
+  low: 'DISK LOW: no statements are taken until there is more free space; the rest goes on',
+  scarce: 'DISK NEARLY FULL: no statements are taken, and nothing of others is stored, until there is more free space',
+}
 const EXIT_ANOTHER_COPY = 7
 const EXIT_STORAGE = 70
 
@@ -67,6 +75,8 @@ export interface NodeOptions {
   clock?: Clock
   /** Serve and replicate, but take no claim, sign nothing and accept nothing. */
   isReadOnly?: boolean
+  /** How much space the disk of the home has; asked once a second. */
+  measureDisk?: () => Promise<DiskSpace>
   /** Tells a person what happens, a line at a time. */
   onProgress?: (line: string) => void
 }
@@ -91,6 +101,8 @@ export async function runNode(homePath: string, options: NodeOptions = {}): Prom
   const home = await loadNodeHome(homePath, nativeVerifier)
   await assertOnlyOwnerWrites(homePath)
   await assertSafeFileSystem(homePath, { unsafeFs: home.config.unsafeFs })
+  // Before the lock: a full disk has no room for it.
+  const disk = await openDiskGuard(home, options)
   const lock = await lockHome(homePath)
   const ends = Promise.withResolvers<NodeEnd>()
   let store: Store | undefined
@@ -100,7 +112,7 @@ export async function runNode(homePath: string, options: NodeOptions = {}): Prom
     const head = headFileAt(home.paths.head)
     const { instance } = lock
     const node = await wireNode(
-      { home, instance, store, head, blobs, startHost, verifier: nativeVerifier },
+      { home, instance, store, disk, head, blobs, startHost, verifier: nativeVerifier },
       options,
       ends.resolve,
     )
@@ -122,12 +134,24 @@ export async function runNode(homePath: string, options: NodeOptions = {}): Prom
   }
 }
 
+function openDiskGuard({ paths, config }: NodeHome, options: NodeOptions): Promise<DiskGuard> {
+  const progress = options.onProgress ?? ((): void => undefined)
+  return DiskGuard.open({
+    measure: options.measureDisk ?? ((): Promise<DiskSpace> => readDiskSpace(paths.home)),
+    ballast: new Ballast(paths.home, config.ballastMb * 1_000_000),
+    leastFreeMb: config.leastFreeMb,
+    isReadOnly: options.isReadOnly === true,
+    onChange: ({ level }) => progress(DISK_NEWS[level]),
+  })
+}
+
 /** What a node stands on: its folder, its disk, its network, the time (options.clock). */
 export interface NodePorts {
   home: NodeHome
   /** 16 bytes drawn at every start: which copy of the log this is. */
   instance: Uint8Array
   store: Store
+  disk: DiskGuard
   head: HeadKeeper
   blobs: BlobStore
   startHost: (options: HostOptions) => Promise<Host>
@@ -146,7 +170,7 @@ export async function wireNode(
   options: NodeOptions,
   end: (how: NodeEnd) => void,
 ): Promise<WiredNode> {
-  const { home, instance, store, blobs, verifier } = ports
+  const { home, instance, store, disk, blobs, verifier } = ports
   const clock = options.clock ?? systemClock
   const progress = options.onProgress ?? ((): void => undefined)
   const { config } = home
@@ -214,6 +238,7 @@ export async function wireNode(
     store,
     blobs,
     clock,
+    disk,
     instance,
     logs,
     forks,
@@ -265,8 +290,12 @@ export async function wireNode(
     checker,
     host,
     clock,
+    disk,
     witness: parts.witness,
-    onProgress: (origin) => heads.bump(origin),
+    onProgress: (origin) => {
+      parts.failures.delete(origin)
+      heads.bump(origin)
+    },
     onFailure: (origin, error) => {
       parts.failures.set(origin, error instanceof Error ? error.message : String(error))
       if (isStorageFailure(error)) fatal(error)
@@ -305,6 +334,7 @@ export async function wireNode(
     store,
     own,
     admission,
+    disk,
     sequencer: parts.sequencer,
     backlog: config.backlog,
     onFatal: fatal,
@@ -349,7 +379,7 @@ export async function wireNode(
       origin: config.origin,
     }),
   })
-  await serveWitness({ host, witness: parts.witness, claims, logs })
+  await serveWitness({ host, witness: parts.witness, claims, logs, disk })
   await serveSubmit(host, api)
   await serveBlobs(host, blobs)
 
@@ -360,6 +390,7 @@ export async function wireNode(
   }
   peers.configure(home.peers.map((peer) => ({ peerId: peer.card.peerId, addresses: peer.addresses })))
   parts.news.start()
+  disk.start()
   const heartbeat = setInterval(() => void parts.sequencer.heartbeat(), config.heartbeatSeconds * 1000)
 
   return {
@@ -367,6 +398,7 @@ export async function wireNode(
     api,
     async stop() {
       clearInterval(heartbeat)
+      await disk.stop()
       stopListening()
       parts.news.stop()
       peers.stop()

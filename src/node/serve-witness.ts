@@ -9,6 +9,7 @@ import { reservationExchange } from '../network/messages/reservation.ts'
 import { reserveExchange } from '../network/messages/reserve.ts'
 import { parseAddCheckpoint } from '../note/add-checkpoint.ts'
 import type { ClaimTable } from './claim-table.ts'
+import type { DiskGuard } from './disk-guard.ts'
 import type { LogRegistry } from './log-registry.ts'
 import type { Witness } from './witness.ts'
 
@@ -17,9 +18,10 @@ export interface ServedWitness {
   witness: Witness
   claims: ClaimTable
   logs: LogRegistry
+  disk: DiskGuard
 }
 
-export async function serveWitness({ host, witness, claims, logs }: ServedWitness): Promise<void> {
+export async function serveWitness({ host, witness, claims, logs, disk }: ServedWitness): Promise<void> {
   await serve(host, claimExchange, ({ origin, instance, release }, { connection }) => {
     const log = logs.get(origin)
     // Only the operator of a followed log may hold its claim: anybody else could keep the log from publishing.
@@ -32,7 +34,10 @@ export async function serveWitness({ host, witness, claims, logs }: ServedWitnes
     }
     return witness.claim(origin, instance, connection.id)
   })
-  await serve(host, reserveExchange, (request, { connection }) => witness.reserve(request, connection.id))
+  await serve(host, reserveExchange, (request, { connection }) => {
+    disk.assertStoresForOthers()
+    return witness.reserve(request, connection.id)
+  })
   await serve(host, reservationExchange, ({ origin }) => {
     const reserved = witness.reservedEntries(origin)
     if (reserved === undefined) throw refusalError({ kind: 'not-available' })

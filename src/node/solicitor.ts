@@ -77,7 +77,7 @@ export class Solicitor {
         // It remembers something newer than we know: its answers must be judged again before anything is signed.
         if (!reply.stored && reply.reason !== 'frozen' && !isLate) keeper.reconsider()
       } catch (error) {
-        link.lastError = String(error)
+        link.lastError = error instanceof Error ? error.message : String(error)
       } finally {
         this.reserving.delete(link)
       }

@@ -1,7 +1,11 @@
 /** A real node of its own, started as the program starts it. */
 import type { ChildProcess } from 'node:child_process'
+import { appendFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { stringify } from 'yaml'
 import { finished, startTally, tally } from './cli-run.ts'
 import type { Finished } from './cli-run.ts'
+import { ANY_DISK } from './node-network.ts'
 
 export interface RunningCli {
   home: string
@@ -17,6 +21,7 @@ export async function startCliNode(home: string, initArgs: readonly string[]): P
   if (initArgs.length > 0) {
     const made = await tally(home, ['init', '--no-passphrase', '--listen', '/ip4/127.0.0.1/tcp/0', ...initArgs])
     if (made.exit !== 0) throw new Error(made.err)
+    await appendFile(join(home, 'node.yaml'), stringify(ANY_DISK))
   }
   const child = startTally(home, ['up', '--json'])
   const ended = finished(child)

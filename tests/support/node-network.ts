@@ -32,8 +32,19 @@ export interface TestHome {
   signer: Signer
 }
 
-/** Homes of one network that do not know each other yet. */
-export async function createTestHomes(folder: string, names: readonly string[]): Promise<TestHome[]> {
+/** Settings under which a test runs on any disk, and writes nothing that it does not need. */
+export const ANY_DISK = { leastFreeMb: 0, ballastMb: 0 } as const
+
+/**
+ * Homes of one network that do not know each other yet.
+ *
+ * @param settings further ones, of node.yaml
+ */
+export async function createTestHomes(
+  folder: string,
+  names: readonly string[],
+  settings: Readonly<Record<string, unknown>> = {},
+): Promise<TestHome[]> {
   const networkId = new Uint8Array(randomBytes(16))
   const homes: TestHome[] = []
   for (const name of names) {
@@ -52,6 +63,8 @@ export async function createTestHomes(folder: string, names: readonly string[]):
       admission: { mode: 'open', perIssuerDaily: 1_000_000 },
       heartbeatSeconds: 2,
       antiEntropySeconds: 1,
+      ...ANY_DISK,
+      ...settings,
     })
     await createNodeHome(home, { configText, name, origin, partySigner: signer, partyStatement, networkId })
     homes.push({ name, origin, home, signer, party: decodeStatement(partyStatement).id })

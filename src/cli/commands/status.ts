@@ -4,6 +4,7 @@ import { LedgerError } from '../../errors.ts'
 import type { NodeStatus } from '../../node/api.ts'
 import type { Act } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
+import { describeLowDisk, LOW_DISK_FIX } from '../disk-words.ts'
 import { openNode } from '../listing.ts'
 import type { JsonObject } from '../output.ts'
 import { formatTable, printable } from '../terminal-text.ts'
@@ -32,6 +33,8 @@ function describe(status: NodeStatus): string {
   lines.push(
     `log ${status.origin}: ${status.size} entries, ${status.publishedSize} published, ${seen}, ${status.queued} waiting`,
   )
+  const lowDisk = describeLowDisk(status.disk)
+  if (lowDisk !== undefined) lines.push(lowDisk, `  Next: ${LOW_DISK_FIX}`)
   for (const { origin, fork } of status.logs) {
     if (fork === undefined) continue
     lines.push(
