@@ -146,7 +146,7 @@ export interface NodeApi {
   join(invitation: string): Promise<string>
   /** The trust file this node would hand to a verifier: every known witness, quorum q, mirrors group. */
   policy(): string
-  /** Stores a blob and serves it to others. @throws LedgerError BLOB_TOO_LARGE, DISK_LOW */
+  /** Stores a blob and serves it to others. @throws LedgerError BLOB_TOO_LARGE, DISK_LOW; NOT_READY when read-only */
   putBlob(bytes: Uint8Array): Promise<CidText>
   /** From here, else from whoever is connected; undefined when nobody has it. */
   readBlob(id: CidText): Promise<Uint8Array | undefined>

@@ -69,7 +69,8 @@ function evidenceLogOf(log: HeldLog, mirrors: readonly Mirror[], forks: ForkKeep
   const { notes } = store
   const noteSizes = notes.sizes.filter((size) => size <= store.size)
   const size = noteSizes.at(-1)
-  if (size === undefined) return undefined
+  // Where the index of a damaged home cannot be built either, what it leaves out would look as if it were not there.
+  if (size === undefined || log.index.size < size) return undefined
   const fork = forks.find(origin)
   const base = {
     origin,

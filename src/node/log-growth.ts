@@ -148,6 +148,20 @@ export async function openLogIndex(
   return index
 }
 
+/**
+ * The index as it is stored, for a node that writes nothing: undefined unless it covers the log and fits it.
+ *
+ * @throws LedgerError STORE_CORRUPT when the log's last entry cannot be read
+ */
+export async function readLogIndex(
+  store: Store,
+  log: LogStore,
+  publicKey?: Uint8Array,
+): Promise<IndexStore | undefined> {
+  const index = await openOrUndefined(store, log)
+  return index?.size === log.size && damageOf(index, log, publicKey) === undefined ? index : undefined
+}
+
 function damageOf(index: IndexStore, log: LogStore, publicKey: Uint8Array | undefined): string | undefined {
   if (index.size > log.size) return 'it is ahead of its log'
   if (publicKey === undefined || index.size !== log.size || log.size === 0) return undefined

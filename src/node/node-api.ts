@@ -79,11 +79,7 @@ export class LedgerNode implements NodeApi {
   async submit(statement: Uint8Array, options: SubmitOptions): Promise<SubmitResult> {
     const { sequencer, intake, home } = this.parts
     try {
-      if (this.isReadOnly || sequencer.currentState === 'FORKED') {
-        throw new LedgerError('NOT_READY', 'this node is read-only and takes no statements', {
-          hint: 'nothing was recorded; submit to another node',
-        })
-      }
+      if (this.isReadOnly || sequencer.currentState === 'FORKED') throw takesNothing()
       const { id, isNew } = await intake.submit(statement)
       // What was only just written cannot be witnessed yet; whoever does not wait need not look.
       const receipt =
@@ -242,6 +238,7 @@ export class LedgerNode implements NodeApi {
   }
 
   async putBlob(bytes: Uint8Array): Promise<CidText> {
+    if (this.isReadOnly) throw takesNothing()
     this.parts.disk.assertTaken()
     return this.parts.blobs.put(bytes)
   }
@@ -357,6 +354,12 @@ export class LedgerNode implements NodeApi {
       bytes: statement.bytes,
     }
   }
+}
+
+function takesNothing(): LedgerError {
+  return new LedgerError('NOT_READY', 'this node is read-only and takes no statements and files', {
+    hint: 'nothing was recorded; submit to another node',
+  })
 }
 
 function matches(statement: Statement, filter: StatementFilter): boolean {

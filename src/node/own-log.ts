@@ -78,7 +78,6 @@ export class OwnLog {
     this.queue = deps.queue
     this.currentHead = head
     this.newestPublishedSize = publishedSize
-    this.findClosedSizes()
   }
 
   /**
@@ -88,7 +87,14 @@ export class OwnLog {
     const head = await deps.head.read()
     const { store: tree } = deps.log
     assertHeadFits(head, tree)
-    return new OwnLog(deps, head, tree.notes.newestSize() ?? 0)
+    const own = new OwnLog(deps, head, tree.notes.newestSize() ?? 0)
+    own.findClosedSizes()
+    return own
+  }
+
+  /** For a node that only serves: what it says of itself is the published checkpoint, whatever the head file holds. */
+  static standingAt(deps: OwnLogDependencies, { size, root }: Pick<Head, 'size' | 'root'>): OwnLog {
+    return new OwnLog(deps, { origin: deps.log.origin, size, root, state: 'published' }, size)
   }
 
   get head(): Head {
@@ -345,5 +351,7 @@ export function assertHeadExists(head: Head | undefined, origin: string): assert
 }
 
 function damaged(what: string): LedgerError {
-  return new LedgerError('DAMAGED', what, { hint: 'run `tally repair --from-peers`; nothing is deleted by it' })
+  return new LedgerError('DAMAGED', what, {
+    hint: 'run `tally repair --from-peers`; nothing is deleted by it. `tally up --read-only` serves what is whole meanwhile',
+  })
 }

@@ -49,7 +49,8 @@ import { nativeSha256, nativeSigner, nativeVerifier } from './native-crypto.ts'
 import { News } from './news.ts'
 import { LedgerNode } from './node-api.ts'
 import { OperatorLink } from './operator-link.ts'
-import { OwnLog } from './own-log.ts'
+import { openLogToServe, openOwnToServe, openStoreToServe } from './open-to-serve.ts'
+import { OwnLog, type OwnLogDependencies } from './own-log.ts'
 import type { NodeParts } from './parts.ts'
 import { Queue } from './queue.ts'
 import { Sequencer } from './sequencer.ts'
@@ -62,7 +63,7 @@ import { Witness } from './witness.ts'
 /** Full tiles kept checked in memory, over all logs: 8 KiB each. */
 const CACHED_TILES = 1024
 const READ_ONLY =
-  'READ-ONLY: it serves what it holds, and signs and takes nothing until it is started without --read-only'
+  'READ-ONLY: it serves what it holds, and signs, takes and writes nothing until it is started without --read-only'
 const DISK_NEWS: Readonly<Record<DiskStatus['level'], string>> = {
   enough: 'there is enough free space on the disk again: statements are taken',
   low: 'DISK LOW: no statements are taken until there is more free space; the rest goes on',
@@ -73,7 +74,7 @@ const EXIT_STORAGE = 70
 
 export interface NodeOptions {
   clock?: Clock
-  /** Serve and replicate, but take no claim, sign nothing and accept nothing. */
+  /** Serve what is held and whole, but sign, accept and write nothing: also on a damaged home. */
   isReadOnly?: boolean
   /** How much space the disk of the home has; asked once a second. */
   measureDisk?: () => Promise<DiskSpace>
@@ -107,12 +108,16 @@ export async function runNode(homePath: string, options: NodeOptions = {}): Prom
   const ends = Promise.withResolvers<NodeEnd>()
   let store: Store | undefined
   try {
-    store = await openLevelStore(home.paths.database)
+    const damages: LedgerError[] = []
+    store =
+      options.isReadOnly === true
+        ? await openStoreToServe(home.paths.database, (damage) => damages.push(damage))
+        : await openLevelStore(home.paths.database)
     const blobs = await BlobStore.open(home.paths.blobs, nativeSha256)
     const head = headFileAt(home.paths.head)
     const { instance } = lock
     const node = await wireNode(
-      { home, instance, store, disk, head, blobs, startHost, verifier: nativeVerifier },
+      { home, instance, store, damages, disk, head, blobs, startHost, verifier: nativeVerifier },
       options,
       ends.resolve,
     )
@@ -151,6 +156,8 @@ export interface NodePorts {
   /** 16 bytes drawn at every start: which copy of the log this is. */
   instance: Uint8Array
   store: Store
+  /** What a read-only node is known to lack already. */
+  damages?: readonly LedgerError[]
   disk: DiskGuard
   head: HeadKeeper
   blobs: BlobStore
@@ -174,6 +181,9 @@ export async function wireNode(
   const clock = options.clock ?? systemClock
   const progress = options.onProgress ?? ((): void => undefined)
   const { config } = home
+  const isReadOnly = options.isReadOnly === true
+  const damages = [...(ports.damages ?? [])]
+  const onDamage = (damage: LedgerError): void => void damages.push(damage)
   const keys = new KeyDirectory(store)
   const checker = new StatementChecker(keys, verifier)
   const forks = await ForkKeeper.open(store, clock)
@@ -184,9 +194,11 @@ export async function wireNode(
   const tileCache = new TileCache(CACHED_TILES)
   const verifierKeys = nodeVerifierKeys(config, home.keys)
   const openLog = async (origin: string): Promise<OpenedLog> => {
+    const publicKey = origin === config.origin ? verifierKeys.log.publicKey : undefined
+    if (isReadOnly) return openLogToServe(store, origin, { tileCache, publicKey, onDamage })
     const log = await openLogStore(store, origin, { sha256: nativeSha256, tileCache })
     const index = await openLogIndex(store, log, {
-      ...(origin === config.origin ? { publicKey: verifierKeys.log.publicKey } : {}),
+      ...(publicKey === undefined ? {} : { publicKey }),
       onRebuild: (reason) => progress(`building the subject index of ${origin} anew: ${reason}`),
     })
     return { store: log, index }
@@ -210,7 +222,7 @@ export async function wireNode(
     checker,
     clock,
   })
-  const own = await OwnLog.open({
+  const ownParts: OwnLogDependencies = {
     store,
     log: ownHeld,
     queue: await Queue.open(store),
@@ -219,7 +231,8 @@ export async function wireNode(
     checker,
     keys,
     prepareExtra: (statements) => admission.prepareCounterparties(statements),
-  })
+  }
+  const own = isReadOnly ? await openOwnToServe(ownParts, onDamage) : await OwnLog.open(ownParts)
   const membership = await Membership.open(store)
 
   const host = await ports.startHost({
@@ -282,7 +295,7 @@ export async function wireNode(
     intake: undefined as never,
     news: undefined as never,
     failures: new Map(),
-    state: options.isReadOnly === true ? { name: 'STARTING', reason: READ_ONLY } : { name: 'STARTING' },
+    state: isReadOnly ? readOnlyState(damages) : { name: 'STARTING' },
   }
   parts.follower = new Follower({
     store,
@@ -339,7 +352,7 @@ export async function wireNode(
     backlog: config.backlog,
     onFatal: fatal,
   })
-  const api = new LedgerNode(parts, options.isReadOnly === true)
+  const api = new LedgerNode(parts, isReadOnly)
   parts.api = api
 
   forks.onFork((record) => {
@@ -379,19 +392,23 @@ export async function wireNode(
       origin: config.origin,
     }),
   })
-  await serveWitness({ host, witness: parts.witness, claims, logs, disk })
+  await serveWitness({ host, witness: parts.witness, claims, logs, disk, isReadOnly })
   await serveSubmit(host, api)
   await serveBlobs(host, blobs)
 
-  if (options.isReadOnly !== true) {
+  if (isReadOnly) {
+    // Neither hears anything from now on, and so nothing is fetched or recorded.
+    parts.news.stop()
+    await parts.follower.stop()
+  } else {
     for (const { card } of home.peers) parts.keeper.add(new OperatorLink(card, host, config.origin, instance))
     parts.keeper.start()
     parts.sequencer.start()
+    parts.news.start()
   }
   peers.configure(home.peers.map((peer) => ({ peerId: peer.card.peerId, addresses: peer.addresses })))
-  parts.news.start()
   disk.start()
-  const heartbeat = setInterval(() => void parts.sequencer.heartbeat(), config.heartbeatSeconds * 1000)
+  const heartbeat = setInterval(() => void api.heartbeat(), config.heartbeatSeconds * 1000)
 
   return {
     parts,
@@ -407,6 +424,16 @@ export async function wireNode(
       await parts.keeper.stop()
       await host.stop()
     },
+  }
+}
+
+/** DAMAGED says what a person has to do; without damage, a new start without --read-only is all. */
+function readOnlyState(damages: readonly LedgerError[]): NodeParts['state'] {
+  if (damages.length === 0) return { name: 'STARTING', reason: READ_ONLY }
+  const found = damages.map(({ message }) => message).join('; ')
+  return {
+    name: 'DAMAGED',
+    reason: `READ-ONLY: what is whole is served, and nothing is signed, taken or written. Damaged: ${found}`,
   }
 }
 

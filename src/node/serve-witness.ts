@@ -1,4 +1,7 @@
-/** Answers other operators as their witness: claim, reservation, cosignature. The network carries the witness's answers as they are. */
+/**
+ * Answers other operators as their witness: claim, reservation, cosignature. The network carries the witness's answers as
+ * they are. A read-only node grants no claim, and so stores and signs nothing.
+ */
 import { isLedgerError } from '../errors.ts'
 import { refusalError } from '../network/refusal.ts'
 import { serve } from '../network/exchange.ts'
@@ -19,14 +22,19 @@ export interface ServedWitness {
   claims: ClaimTable
   logs: LogRegistry
   disk: DiskGuard
+  isReadOnly: boolean
 }
 
-export async function serveWitness({ host, witness, claims, logs, disk }: ServedWitness): Promise<void> {
+export async function serveWitness({ host, witness, claims, logs, disk, isReadOnly }: ServedWitness): Promise<void> {
   await serve(host, claimExchange, ({ origin, instance, release }, { connection }) => {
     const log = logs.get(origin)
     // Only the operator of a followed log may hold its claim: anybody else could keep the log from publishing.
     if (log?.card === undefined || log.card.peerId !== connection.peerId) {
       throw refusalError({ kind: 'denied', message: `${origin} is not followed here, or is not yours` })
+    }
+    if (isReadOnly) {
+      const message = `${origin} is served here, but not witnessed: this node was started with --read-only`
+      throw refusalError({ kind: 'denied', message })
     }
     if (release === true) {
       claims.release(origin, instance)

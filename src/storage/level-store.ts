@@ -35,8 +35,13 @@ import { type TableScope, verifyTableFiles } from './table-files.ts'
 export const STORE_VERSION = 1
 
 export interface OpenLevelStoreOptions {
-  /** For `repair` alone: opens a store whose newest commits are lost, and starts their numbering anew. */
+  /**
+   * Opens a store whose newest commits are lost, and starts their numbering anew: for `repair`. With isReadOnly nothing is
+   * numbered, and the next start finds the loss again.
+   */
   acceptLoss?: boolean
+  /** Refuses commits with NOT_READY: for a node that only serves. */
+  isReadOnly?: boolean
   /** What is checked of the table files first; `all` reads every byte, so that damage no row shows is named too. */
   tables?: TableScope
 }
@@ -82,7 +87,7 @@ export async function createLevelStore(directory: string): Promise<Store> {
     await engine.close().catch(() => undefined)
     throw storeFailed('creating the store', directory, cause)
   }
-  return openedStore(engine, directory, storeId, 0)
+  return openedStore(engine, directory, { storeId, sequence: 0 }, false)
 }
 
 /**
@@ -112,8 +117,8 @@ export async function openLevelStore(directory: string, options: OpenLevelStoreO
   }
   try {
     await assertVersion(engine, directory, mark)
-    const last = await lastCommit(engine, directory, mark, options.acceptLoss === true)
-    return await openedStore(engine, directory, mark.storeId, last)
+    const last = await lastCommit(engine, directory, mark, options)
+    return await openedStore(engine, directory, { storeId: mark.storeId, sequence: last }, options.isReadOnly === true)
   } catch (error) {
     await engine.close().catch(() => undefined)
     throw error
@@ -128,6 +133,7 @@ class LevelStore implements Store {
   private readonly directory: FileHandle
   private readonly mark: FileHandle
   private readonly storeId: Uint8Array
+  private readonly isReadOnly: boolean
   /** Number of the newest commit; changed by {@link writeGroup} alone. */
   private sequence: number
   private readonly waiting: WaitingCommit[] = []
@@ -140,12 +146,14 @@ class LevelStore implements Store {
     location: string,
     handles: { directory: FileHandle; mark: FileHandle },
     mark: CommitMark,
+    isReadOnly: boolean,
   ) {
     this.engine = engine
     this.location = location
     this.directory = handles.directory
     this.mark = handles.mark
     this.storeId = mark.storeId
+    this.isReadOnly = isReadOnly
     this.sequence = mark.sequence
   }
 
@@ -191,6 +199,11 @@ class LevelStore implements Store {
   async commit(operations: readonly Operation[]): Promise<void> {
     assertOperations(operations)
     this.assertUsable()
+    if (this.isReadOnly) {
+      throw new LedgerError('NOT_READY', `the store in ${this.location} is open to be read only`, {
+        hint: 'nothing was changed; start the node without --read-only first',
+      })
+    }
     const done = new Promise<void>((resolve, reject) => {
       this.waiting.push({ operations, resolve, reject })
     })
@@ -302,10 +315,10 @@ function newEngine(directory: string): Engine {
   } as { keyEncoding: 'view'; valueEncoding: 'view'; createIfMissing: boolean })
 }
 
-async function openedStore(engine: Engine, directory: string, storeId: Uint8Array, sequence: number): Promise<Store> {
+async function openedStore(engine: Engine, directory: string, newest: CommitMark, isReadOnly: boolean): Promise<Store> {
   const mark = await openCommitMark(directory)
   try {
-    return new LevelStore(engine, directory, { directory: await open(directory, 'r'), mark }, { storeId, sequence })
+    return new LevelStore(engine, directory, { directory: await open(directory, 'r'), mark }, newest, isReadOnly)
   } catch (error) {
     await mark.close()
     throw error
@@ -344,7 +357,12 @@ async function assertVersion(engine: Engine, directory: string, mark: CommitMark
 }
 
 /** Number of the newest commit in the database, after checking that none before it is missing. */
-async function lastCommit(engine: Engine, directory: string, mark: CommitMark, acceptLoss: boolean): Promise<number> {
+async function lastCommit(
+  engine: Engine,
+  directory: string,
+  mark: CommitMark,
+  { acceptLoss = false, isReadOnly = false }: OpenLevelStoreOptions,
+): Promise<number> {
   const numbers = await engineRead(directory, async () => {
     const found: number[] = []
     for await (const key of engine.keys({ gte: COMMIT_TABLE, lt: COMMIT_TABLE_END }))
@@ -365,6 +383,7 @@ async function lastCommit(engine: Engine, directory: string, mark: CommitMark, a
     )
   }
   const next = Math.max(last, mark.sequence)
+  if (isReadOnly) return next
   const filled: EngineOperation[] = []
   for (let number = firstKeptCommit(next); number <= next; number++) {
     filled.push(sealed(commitKey(number), new Uint8Array(0)))

@@ -17,13 +17,17 @@ export interface RunningCli {
 }
 
 /** Makes a home (with an unprotected party key) unless it is there, and runs `tally up` until it says that it is up. */
-export async function startCliNode(home: string, initArgs: readonly string[]): Promise<RunningCli> {
+export async function startCliNode(
+  home: string,
+  initArgs: readonly string[],
+  upArgs: readonly string[] = [],
+): Promise<RunningCli> {
   if (initArgs.length > 0) {
     const made = await tally(home, ['init', '--no-passphrase', '--listen', '/ip4/127.0.0.1/tcp/0', ...initArgs])
     if (made.exit !== 0) throw new Error(made.err)
     await appendFile(join(home, 'node.yaml'), stringify(ANY_DISK))
   }
-  const child = startTally(home, ['up', '--json'])
+  const child = startTally(home, ['up', '--json', ...upArgs])
   const ended = finished(child)
   const address = await new Promise<string>((resolve, reject) => {
     let out = ''

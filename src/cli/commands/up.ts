@@ -4,9 +4,12 @@ import type { Act, Context } from '../context.ts'
 import { ProgramEnd } from '../error-output.ts'
 import { EXIT } from '../exit-codes.ts'
 import type { JsonObject } from '../output.ts'
+import { printable } from '../terminal-text.ts'
 
 export function configure(command: Command, act: Act): void {
-  command.option('--read-only', 'serve what is held, sign nothing: for a damaged home').action(act(up))
+  command
+    .option('--read-only', 'serve what is held and whole, sign and write nothing: also on a damaged home')
+    .action(act(up))
 }
 
 async function up(context: Context): Promise<number> {
@@ -15,9 +18,10 @@ async function up(context: Context): Promise<number> {
   const { runNode } = await import('../../node/run.ts')
   const { assertSocketPath, startControlServer } = await import('../../http/control.ts')
   assertSocketPath(homePaths(home).socket)
+  const isReadOnly = options.isSet('readOnly')
   const node = await runNode(home, {
     onProgress: (text) => output.progress(text),
-    isReadOnly: options.isSet('readOnly'),
+    isReadOnly,
   })
   const control = await startControlServer(homePaths(home).socket, node.api).catch(async (error: unknown) => {
     await node.stop()
@@ -27,6 +31,7 @@ async function up(context: Context): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop)
   const status = node.api.status()
   const text = [`${status.name} is up; Ctrl-C ends it.`, ...status.addresses.map((address) => `  ${address}`)]
+  if (isReadOnly && status.reason !== undefined) text.push(`  ${printable(status.reason)}`)
   output.item({ schema: 'tallystick/up/1', event: 'up', ...status } as unknown as JsonObject, text.join('\n'))
   const { exit, error } = await node.stopped
   await control.close()
