@@ -89,6 +89,7 @@ export type ErrorCode =
   | 'BACKLOG'
   | 'NOT_READY'
   | 'ANOTHER_COPY'
+  | 'OTHER_NETWORK'
   | 'DAMAGED'
   | 'FORKED'
   | 'UNKNOWN_LOG'

@@ -11,6 +11,7 @@ import type { Context } from './context.ts'
 import { controlClient } from './control-client.ts'
 import { LOW_DISK_FIX } from './disk-words.ts'
 import { formatBytes } from './format-bytes.ts'
+import { describeOtherNetwork, otherNetworkFix } from './other-network-words.ts'
 import { exists } from './reference.ts'
 import { printable } from './terminal-text.ts'
 import { now } from './time-input.ts'
@@ -191,7 +192,9 @@ export function checkNode(status: NodeStatus): Finding[] {
     })
   findings.push(quorumFinding(status))
   for (const peer of status.peers) {
-    if (!peer.isConnected)
+    if (peer.otherNetwork !== undefined)
+      findings.push({ level: 'problem', what: describeOtherNetwork(peer, status), fix: otherNetworkFix(peer) })
+    else if (!peer.isConnected)
       findings.push({
         level: 'problem',
         what: `${peer.name} is not reachable${peer.lastError === undefined ? '' : `: ${peer.lastError}`}`,

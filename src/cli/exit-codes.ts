@@ -91,6 +91,7 @@ const EXIT_OF: Record<ErrorCode, number> = {
   BACKLOG: EXIT.refused,
   NOT_READY: EXIT.unreachable,
   ANOTHER_COPY: EXIT.inUse,
+  OTHER_NETWORK: EXIT.refused,
   DAMAGED: EXIT.needsRepair,
   FORKED: EXIT.needsRepair,
   UNKNOWN_LOG: EXIT.notFound,

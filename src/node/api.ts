@@ -19,6 +19,8 @@ export interface NodeStatus {
   origin: string
   party: CidText
   peerId: string
+  /** Of the network this node is part of. */
+  networkId: string
   addresses: string[]
   state: NodeState
   /** One sentence for a person when state is not READY; begins with READ-ONLY where the node was started so. */
@@ -72,6 +74,9 @@ export interface PeerStatus {
   /** It stores our newest published note, so it counts for the quorum. */
   isCounted: boolean
   holdsClaim: boolean
+  /** The id of its network, where that is another than ours: nothing is taken from it. */
+  otherNetwork?: string
+  /** Begins with a code where there is one. */
   lastError?: string
 }
 

@@ -76,6 +76,15 @@ export class ClaimKeeper {
     return this.all().filter((link) => link.holdsClaim)
   }
 
+  /** Nothing that this operator answered counts any more. */
+  peerTurnedAway(peerId: string): void {
+    for (const link of this.all()) {
+      if (link.card.peerId !== peerId || !link.holdsClaim) continue
+      link.dropClaim()
+      this.changed()
+    }
+  }
+
   /** A claim ends with its connection, and what was evaluated under it counts no more. Other connections do not matter. */
   connectionClosed(connectionId: string): void {
     if (!this.all().some((link) => link.claimConnectionId === connectionId)) return
@@ -91,7 +100,7 @@ export class ClaimKeeper {
     }
     const now = this.options.clock.monotonicMs()
     for (const link of this.links.values()) {
-      if (this.busy.has(link.card.origin) || !link.isConnected) continue
+      if (this.busy.has(link.card.origin) || !link.isReachable) continue
       if (link.holdsClaim) {
         if (now - (link.claimAgeStartMs ?? 0) >= RENEW_AFTER_MS) void this.ask(link, true)
       } else if (now >= this.retreatUntilMs) {

@@ -20,6 +20,7 @@ import type { Follower } from './follower.ts'
 import type { ForkKeeper } from './fork-keeper.ts'
 import type { IndexFaults } from './index-faults.ts'
 import type { LogRegistry } from './log-registry.ts'
+import type { PeerNetworks } from './peer-networks.ts'
 
 const MAX_NOTES_PER_ANNOUNCEMENT = 8
 /** Fixed peers and random ones asked in a round: enough that news crosses the network in a few rounds. */
@@ -27,6 +28,7 @@ const PEERS_PER_ROUND = 3
 
 export interface NewsOptions {
   host: Host
+  networks: PeerNetworks
   logs: LogRegistry
   follower: Follower
   forks: ForkKeeper
@@ -83,6 +85,8 @@ export class News {
     if (this.asking.has(peerId) || this.isStopped) return
     this.asking.add(peerId)
     try {
+      await this.options.networks.ask(peerId)
+      if (this.isOfOtherNetwork(peerId)) return
       await this.askHeads(peerId)
       await this.askForks(peerId)
     } catch (error) {
@@ -91,6 +95,10 @@ export class News {
     } finally {
       this.asking.delete(peerId)
     }
+  }
+
+  private isOfOtherNetwork(peerId: string): boolean {
+    return this.options.networks.otherNetworkOf(peerId) !== undefined
   }
 
   private async askHeads(peerId: string): Promise<void> {
@@ -138,6 +146,7 @@ export class News {
   }
 
   private async judge(bytes: Uint8Array, from: string): Promise<Judgement> {
+    if (this.isOfOtherNetwork(from)) return 'ignore'
     const notes = decodeAnnouncement(bytes)
     if (notes === undefined) return 'reject'
     let judgement: Judgement = 'ignore'

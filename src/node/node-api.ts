@@ -58,6 +58,7 @@ export class LedgerNode implements NodeApi {
       origin: home.config.origin,
       party: home.card.party,
       peerId: host.peerId,
+      networkId: home.networkId,
       addresses: host.addresses(),
       state: state.name,
       size: own.tree.size,
@@ -170,7 +171,7 @@ export class LedgerNode implements NodeApi {
   }
 
   private async addCard({ card, cardText, addresses }: CardLine): Promise<PeerStatus> {
-    const { home, logs, keeper, host, instance, openLog } = this.parts
+    const { home, logs, keeper, host, instance, networks, openLog } = this.parts
     if (card.origin === home.config.origin) throw new LedgerError('CONFLICT', 'this is the card of this very node')
     const known = logs.get(card.origin)
     if (known?.card !== undefined && known.card.party !== card.party) {
@@ -186,7 +187,7 @@ export class LedgerNode implements NodeApi {
     home.peers = [...home.peers.filter((peer) => peer.card.origin !== card.origin), { card, cardText, addresses }]
     this.reconfigurePeers()
     if (known === undefined) this.parts.news.startOver()
-    if (known === undefined) keeper.add(new OperatorLink(card, host, home.config.origin, instance))
+    if (known === undefined) keeper.add(new OperatorLink(card, host, home.config.origin, instance, networks))
     return this.peerStatus(card.origin)
   }
 
@@ -218,15 +219,18 @@ export class LedgerNode implements NodeApi {
     const invitation = parseInvitation(text)
     const lines = await Promise.all(invitation.cards.map((card) => parseCardLine(card, nativeVerifier)))
     if (invitation.networkId !== home.networkId) {
-      if (home.peers.length > 0) {
+      // Operators that the invitation names too are those it asks to work with.
+      const invited = new Set(lines.map(({ card }) => card.origin))
+      if (home.peers.some(({ card }) => !invited.has(card.origin))) {
         throw new LedgerError('CONFLICT', 'this node belongs to another network already', {
-          hint: 'a node is part of one network; use a new home for another',
+          hint: 'a node is part of one network; use a new home for another, or remove the operators that the invitation does not name',
         })
       }
       await writeNetworkId(home.paths, invitation.networkId)
       home.networkId = invitation.networkId
       // Before its peers are connected, which then learn that this node listens.
       this.parts.host.moveTo(invitation.networkId)
+      this.parts.networks.startOver()
     }
     for (const line of lines) if (line.card.origin !== home.config.origin) await this.addCard(line)
     return this.card()
@@ -323,7 +327,7 @@ export class LedgerNode implements NodeApi {
   }
 
   private peerStatus(origin: string): PeerStatus {
-    const { home, host, membership, keeper, peers, failures } = this.parts
+    const { home, host, membership, keeper, peers, networks, failures } = this.parts
     const peer = home.peers.find(({ card }) => card.origin === origin)
     if (peer === undefined) throw new LedgerError('NOT_FOUND', `${origin} is not a peer of this node`)
     const link = keeper.all().find((candidate) => candidate.card.origin === origin)
@@ -334,6 +338,12 @@ export class LedgerNode implements NodeApi {
       isConnected: host.connections(peer.card.peerId).length > 0,
       isCounted: membership.isCounted(origin),
       holdsClaim: link?.holdsClaim === true,
+    }
+    const otherNetwork = networks.otherNetworkOf(peer.card.peerId)
+    if (otherNetwork !== undefined) {
+      status.otherNetwork = otherNetwork
+      status.lastError = 'OTHER_NETWORK: its node belongs to another network'
+      return status
     }
     const lastError = link?.lastError ?? peers.lastError(peer.card.peerId) ?? failures.get(origin)
     if (lastError !== undefined) status.lastError = lastError

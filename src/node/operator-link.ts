@@ -13,6 +13,7 @@ import { requestCosign } from '../network/messages/cosign.ts'
 import { requestReservation } from '../network/messages/reservation.ts'
 import { requestReserve } from '../network/messages/reserve.ts'
 import type { Card } from './card.ts'
+import type { PeerNetworks } from './peer-networks.ts'
 import type { ClaimReply, CosignReply, Recollection, ReserveReply } from './witness-reply.ts'
 
 const CALL_TIMEOUT_MS = 15_000
@@ -23,25 +24,30 @@ export class OperatorLink {
   private readonly host: Host
   private readonly origin: string
   private readonly instance: Uint8Array
+  private readonly networks: PeerNetworks
   /** The connection that holds our claim; undefined while we hold none. Changed by claim() and dropClaim() only. */
   private claimed: { connection: Connection; renewedAtMs: number } | undefined
   /** What it said it remembers, updated by every answer. */
   private memory: Recollection = {}
   lastError: string | undefined
 
-  constructor(card: Card, host: Host, origin: string, instance: Uint8Array) {
+  constructor(card: Card, host: Host, origin: string, instance: Uint8Array, networks: PeerNetworks) {
     this.card = card
     this.host = host
     this.origin = origin
     this.instance = instance
+    this.networks = networks
   }
 
   get recollection(): Recollection {
     return this.memory
   }
 
-  get isConnected(): boolean {
-    return this.host.connections(this.card.peerId).length > 0
+  /** Connected, and nothing is known that speaks against asking it for a claim. */
+  get isReachable(): boolean {
+    const { peerId } = this.card
+    if (this.networks.isAsking(peerId) || this.networks.otherNetworkOf(peerId) !== undefined) return false
+    return this.host.connections(peerId).length > 0
   }
 
   get holdsClaim(): boolean {

@@ -19,6 +19,7 @@ import type { LogRegistry, OpenedLog } from './log-registry.ts'
 import type { Membership } from './membership.ts'
 import type { News } from './news.ts'
 import type { OwnLog } from './own-log.ts'
+import type { PeerNetworks } from './peer-networks.ts'
 import type { Sequencer } from './sequencer.ts'
 import type { StatementChecker } from './statement-checker.ts'
 import type { Witness } from './witness.ts'
@@ -41,6 +42,7 @@ export interface NodeParts {
   readonly own: OwnLog
   readonly host: Host
   readonly peers: PeerKeeper
+  readonly networks: PeerNetworks
   readonly openLog: (origin: string) => Promise<OpenedLog>
   readonly witness: Witness
   readonly keeper: ClaimKeeper

@@ -51,6 +51,7 @@ import { LedgerNode } from './node-api.ts'
 import { OperatorLink } from './operator-link.ts'
 import { openLogToServe, openOwnToServe, openStoreToServe } from './open-to-serve.ts'
 import { OwnLog, type OwnLogDependencies } from './own-log.ts'
+import { PeerNetworks } from './peer-networks.ts'
 import type { NodeParts } from './parts.ts'
 import { Queue } from './queue.ts'
 import { Sequencer } from './sequencer.ts'
@@ -243,6 +244,25 @@ export async function wireNode(
     allow: home.peers.map(({ card }) => card.peerId),
   })
   const peers = keepPeers(host)
+  const networks = new PeerNetworks({
+    host,
+    status: () => ({
+      network: home.networkId,
+      version: '1',
+      instance,
+      headSeq: heads.current,
+      limits: { maxEntries: MAX_ENTRIES_PER_PAGE, maxBytes: MAX_PAGE_BYTES },
+      now: clock.nowSeconds(),
+      origin: config.origin,
+    }),
+    onOurs: (peerId) => void parts.news.ask(peerId),
+    onOther: (peerId) => {
+      for (const { id } of host.connections(peerId)) claims.dropConnection(id)
+      parts.keeper.peerTurnedAway(peerId)
+      const name = home.peers.find(({ card }) => card.peerId === peerId)?.card.name
+      if (name !== undefined) progress(`OTHER NETWORK: the node of ${name} belongs to another one; see tally status`)
+    },
+  })
 
   const fatal = (error: unknown): void =>
     end({ exit: isLedgerError(error, 'ANOTHER_COPY') ? EXIT_ANOTHER_COPY : EXIT_STORAGE, error })
@@ -264,6 +284,7 @@ export async function wireNode(
     own,
     host,
     peers,
+    networks,
     openLog,
     witness: new Witness({
       store,
@@ -316,6 +337,7 @@ export async function wireNode(
   })
   parts.news = new News({
     host,
+    networks,
     logs,
     forks,
     indexFaults,
@@ -368,9 +390,11 @@ export async function wireNode(
 
   const stopListening = host.onConnection(({ type, connection }) => {
     if (type === 'open') {
-      void parts.news.ask(connection.peerId)
+      // One that does not tell its network is asked for news all the same.
+      void networks.ask(connection.peerId).then(() => parts.news.ask(connection.peerId))
       return
     }
+    if (host.connections(connection.peerId).length === 0) networks.forget(connection.peerId)
     claims.dropConnection(connection.id)
     parts.keeper.connectionClosed(connection.id)
   })
@@ -382,17 +406,9 @@ export async function wireNode(
     heads,
     instance,
     servedSize: (log) => (log.isOwn ? own.head.size : log.store.size),
-    status: () => ({
-      network: home.networkId,
-      version: '1',
-      instance,
-      headSeq: heads.current,
-      limits: { maxEntries: MAX_ENTRIES_PER_PAGE, maxBytes: MAX_PAGE_BYTES },
-      now: clock.nowSeconds(),
-      origin: config.origin,
-    }),
   })
-  await serveWitness({ host, witness: parts.witness, claims, logs, disk, isReadOnly })
+  await networks.serve()
+  await serveWitness({ host, witness: parts.witness, claims, logs, disk, networks, isReadOnly })
   await serveSubmit(host, api)
   await serveBlobs(host, blobs)
 
@@ -401,7 +417,7 @@ export async function wireNode(
     parts.news.stop()
     await parts.follower.stop()
   } else {
-    for (const { card } of home.peers) parts.keeper.add(new OperatorLink(card, host, config.origin, instance))
+    for (const { card } of home.peers) parts.keeper.add(new OperatorLink(card, host, config.origin, instance, networks))
     parts.keeper.start()
     parts.sequencer.start()
     parts.news.start()

@@ -14,7 +14,6 @@ import { entriesExchange } from '../network/messages/entries.ts'
 import { forksExchange } from '../network/messages/forks.ts'
 import { type Head, headBytes, headsExchange, MAX_HEADS_PER_ANSWER } from '../network/messages/heads.ts'
 import { proofExchange } from '../network/messages/proof.ts'
-import { statusExchange, type NodeStatus } from '../network/messages/status.ts'
 import { tilesExchange } from '../network/messages/tiles.ts'
 import type { ForkKeeper } from './fork-keeper.ts'
 import type { HeadSequence } from './heads.ts'
@@ -36,7 +35,6 @@ export interface ServedLogs {
   instance: Uint8Array
   /** Entries of a log that may be served: all of a replica, the signed part of the own log. */
   servedSize: (log: HeldLog) => number
-  status: () => NodeStatus
 }
 
 export async function serveLogs(served: ServedLogs): Promise<void> {
@@ -61,7 +59,6 @@ export async function serveLogs(served: ServedLogs): Promise<void> {
     }
     return { heads: found, nextSeq: heads.current }
   }
-  await serve(host, statusExchange, () => served.status())
   await serve(host, headsExchange, (request) => {
     if (request.logs !== undefined) {
       const wanted = request.logs.flatMap((logId) => logs.getById(logId) ?? [])

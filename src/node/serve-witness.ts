@@ -14,6 +14,7 @@ import { parseAddCheckpoint } from '../note/add-checkpoint.ts'
 import type { ClaimTable } from './claim-table.ts'
 import type { DiskGuard } from './disk-guard.ts'
 import type { LogRegistry } from './log-registry.ts'
+import type { PeerNetworks } from './peer-networks.ts'
 import type { Witness } from './witness.ts'
 
 export interface ServedWitness {
@@ -22,16 +23,32 @@ export interface ServedWitness {
   claims: ClaimTable
   logs: LogRegistry
   disk: DiskGuard
+  networks: PeerNetworks
   isReadOnly: boolean
 }
 
-export async function serveWitness({ host, witness, claims, logs, disk, isReadOnly }: ServedWitness): Promise<void> {
-  await serve(host, claimExchange, ({ origin, instance, release }, { connection }) => {
+export async function serveWitness({
+  host,
+  witness,
+  claims,
+  logs,
+  disk,
+  networks,
+  isReadOnly,
+}: ServedWitness): Promise<void> {
+  await serve(host, claimExchange, async ({ origin, instance, release }, { connection }) => {
     const log = logs.get(origin)
     // Only the operator of a followed log may hold its claim: anybody else could keep the log from publishing.
     if (log?.card === undefined || log.card.peerId !== connection.peerId) {
       throw refusalError({ kind: 'denied', message: `${origin} is not followed here, or is not yours` })
     }
+    // What it says of itself is under way to us: it is asked as soon as it is connected.
+    if (networks.isAsking(connection.peerId)) await networks.ask(connection.peerId)
+    if (networks.otherNetworkOf(connection.peerId) !== undefined)
+      throw refusalError({
+        kind: 'denied',
+        message: 'OTHER_NETWORK: your node belongs to another network than this one',
+      })
     if (isReadOnly) {
       const message = `${origin} is served here, but not witnessed: this node was started with --read-only`
       throw refusalError({ kind: 'denied', message })

@@ -23,7 +23,8 @@ export async function startCliNode(
   upArgs: readonly string[] = [],
 ): Promise<RunningCli> {
   if (initArgs.length > 0) {
-    const made = await tally(home, ['init', '--no-passphrase', '--listen', '/ip4/127.0.0.1/tcp/0', ...initArgs])
+    const listen = initArgs.includes('--listen') ? [] : ['--listen', '/ip4/127.0.0.1/tcp/0']
+    const made = await tally(home, ['init', '--no-passphrase', ...listen, ...initArgs])
     if (made.exit !== 0) throw new Error(made.err)
     await appendFile(join(home, 'node.yaml'), stringify(ANY_DISK))
   }

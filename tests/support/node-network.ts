@@ -107,7 +107,7 @@ export function isProtected(node: RunningNode, operators: number): boolean {
   return status.state === 'READY' && status.operators === operators
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo

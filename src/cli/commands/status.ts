@@ -6,6 +6,7 @@ import type { Act } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
 import { describeLowDisk, LOW_DISK_FIX } from '../disk-words.ts'
 import { openNode } from '../listing.ts'
+import { describeOtherNetwork, otherNetworkFix } from '../other-network-words.ts'
 import type { JsonObject } from '../output.ts'
 import { formatTable, printable } from '../terminal-text.ts'
 import { formatTime } from '../time-input.ts'
@@ -47,6 +48,10 @@ function describe(status: NodeStatus): string {
     lines.push(
       `WRONG INDEX of ${printable(origin)}: under size ${wrongIndex.size} it committed to a root that its entries do not give, found ${formatTime(wrongIndex.detectedAt)}. No absence is proved by that checkpoint; the signed proof is kept in the folder forks, and anyone checks it with tally log convict.`,
     )
+  }
+  for (const peer of status.peers) {
+    if (peer.otherNetwork !== undefined)
+      lines.push(describeOtherNetwork(peer, status), `  Next: ${otherNetworkFix(peer)}`)
   }
   const logs = status.logs
     .filter((log) => !log.isOwn)
