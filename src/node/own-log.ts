@@ -8,7 +8,9 @@ import { equalBytes } from '../encoding/bytes.ts'
 import { cidOf } from '../encoding/cid.ts'
 import { LedgerError } from '../errors.ts'
 import { proveConsistency, verifyConsistency } from '../merkle/consistency.ts'
-import type { Hash } from '../merkle/hash.ts'
+import { type Hash, leafHash } from '../merkle/hash.ts'
+import { readFrontier } from '../merkle/hash-reader.ts'
+import { appendLeaves, frontierRoot } from '../merkle/tree.ts'
 import { formatCheckpoint, signCheckpoint } from '../note/checkpoint.ts'
 import { formatNote, type Note } from '../note/note.ts'
 import type { Signer } from '../signing/signer.ts'
@@ -26,6 +28,7 @@ import { Mutex } from './mutex.ts'
 import { nativeSha256 } from './native-crypto.ts'
 import type { Queue, Queued } from './queue.ts'
 import type { StatementChecker } from './statement-checker.ts'
+import type { ReservationHead } from './witness-reply.ts'
 
 export interface OwnLogDependencies {
   store: Store
@@ -268,6 +271,17 @@ export class OwnLog {
   /** Replaces the newest note of the published size: the heartbeat, and lines that came late. */
   async storeLatest(note: Note): Promise<void> {
     await this.deps.store.commit(this.tree.notes.prepareLatest(this.newestPublishedSize, formatNote(note)))
+  }
+
+  /** Whether a batch that really has this root stands against what the head commits to: it can have been signed by nobody. */
+  contradicts({ start, root, entries }: ReservationHead & { readonly entries: readonly Uint8Array[] }): boolean {
+    const { head } = this
+    if (start >= head.size) return false
+    const base = readFrontier(this.tree.hashReader(), start)
+    const leaves = entries.map((bytes) => leafHash(bytes, nativeSha256))
+    const isWhole = equalBytes(frontierRoot(appendLeaves(base, leaves, nativeSha256), nativeSha256), root)
+    const shared = entries.slice(0, head.size - start)
+    return isWhole && !shared.every((bytes, i) => equalBytes(bytes, this.tree.readEntry(start + i)))
   }
 
   /**

@@ -3,7 +3,7 @@
  * (docs/protocol.md, "Reserve, sign, publish"). One proposal is open at a time, is never withdrawn, and is retried with
  * the same bytes; a restart continues here, through the same steps.
  */
-import { equalBytes } from '../encoding/bytes.ts'
+import { equalBytes, toHex } from '../encoding/bytes.ts'
 import { isLedgerError } from '../errors.ts'
 import type { Hash } from '../merkle/hash.ts'
 import { openCheckpoint } from '../note/checkpoint.ts'
@@ -45,6 +45,8 @@ export class Sequencer {
   private evaluatedEpoch = -1
   /** Size that was published before the batches that others hold behind it were judged. */
   private judgeAgainAt = -1
+  /** Roots of reservations that contradict what is published: nobody can have signed them. */
+  private readonly settled = new Set<string>()
   private wakeUp: (() => void) | undefined
   private readonly operators: Solicitor
   private isAwake = false
@@ -207,10 +209,16 @@ export class Sequencer {
         await this.adoptNote(decision.note, linkOf(decision.operator))
         return true
       case 'adopt-reservation':
-        if (!(await this.adoptReservation(decision.reservation, linkOf(decision.operator)))) return false
-        // It is offered again as the open proposal; other operators may still remember another one, which it replaces.
-        if (keeper.epoch === epoch) this.evaluatedEpoch = epoch
-        return true
+        switch (await this.adoptReservation(decision.reservation, linkOf(decision.operator))) {
+          case 'adopted':
+            // It is offered again as the open proposal; other operators may still remember another one, which it replaces.
+            if (keeper.epoch === epoch) this.evaluatedEpoch = epoch
+            return true
+          case 'settled':
+            return true
+          case 'missing':
+            return false
+        }
       default:
         return false
     }
@@ -225,19 +233,27 @@ export class Sequencer {
     await own.commitHeadTo(note.size)
   }
 
-  private async adoptReservation(reservation: ReservationHead, link: OperatorLink): Promise<boolean> {
+  private async adoptReservation(
+    reservation: ReservationHead,
+    link: OperatorLink,
+  ): Promise<'adopted' | 'settled' | 'missing'> {
     const { own } = this.options
     this.enter('RECOVERING', `taking over a batch of this log that ${link.card.name} holds in reserve`)
     const held = await link.fetchReservation()
-    if (held === undefined || held.size !== reservation.size || held.start > own.head.size) return false
+    if (held === undefined || held.size !== reservation.size || held.start > own.head.size) return 'missing'
+    if (own.contradicts(held)) {
+      // Another copy's, from before this one published: the operator has not seen that it is settled.
+      this.settled.add(toHex(held.root))
+      return 'settled'
+    }
     await own.writes.run(() => own.adopt(held.size, held.root, held.entries.slice(own.head.size - held.start)))
-    return true
+    return 'adopted'
   }
 
   private async answerOf(link: OperatorLink): Promise<FenceAnswer> {
     const { newestNote, reservation } = link.recollection
     const answer: FenceAnswer = { operator: link.card.origin }
-    if (reservation !== undefined) answer.reservation = reservation
+    if (reservation !== undefined && !this.settled.has(toHex(reservation.root))) answer.reservation = reservation
     const newest = newestNote === undefined ? undefined : await this.ownNote(newestNote)
     if (newest !== undefined) answer.newest = newest
     return answer

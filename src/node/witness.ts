@@ -41,7 +41,7 @@ import {
   readWitnessRecord,
   type WitnessRecord,
 } from './witness-record.ts'
-import type { ClaimReply, CosignReply, Recollection, ReserveReply } from './witness-reply.ts'
+import type { ClaimReply, CosignReply, Recollection, ReservationHead, ReserveReply } from './witness-reply.ts'
 
 export interface CosignerIdentity {
   name: string
@@ -123,7 +123,7 @@ export class Witness {
       if (request.start === 0 && log.card !== undefined && !isGenesisOf(log.card, request.entries[0]))
         return refused('mismatch')
       if (!isExtension(request, record.checkpoint)) return refused('mismatch')
-      const existing = record.reservation
+      const existing = this.standing(log, record)
       if (existing !== undefined && existing.size === request.size && equalBytes(existing.root, request.root))
         return { stored: true }
       if (existing !== undefined && existing.start === request.start && request.size < existing.size) {
@@ -191,18 +191,34 @@ export class Witness {
   reservedEntries(
     origin: string,
   ): { size: number; root: Hash; start: number; entries: readonly Uint8Array[] } | undefined {
-    const { reservation } = readWitnessRecord(this.deps.store, origin)
+    const log = this.deps.logs.get(origin)
+    const reservation = log === undefined ? undefined : this.standing(log, readWitnessRecord(this.deps.store, origin))
     return reservation === undefined
       ? undefined
       : { ...reservation, entries: readReservedEntries(this.deps.store, origin) }
   }
 
   private recollect(origin: string): Recollection {
-    const { note, reservation } = readWitnessRecord(this.deps.store, origin)
+    const record = readWitnessRecord(this.deps.store, origin)
+    const log = this.deps.logs.get(origin)
+    const reservation = log === undefined ? undefined : this.standing(log, record)
+    const { note } = record
     return {
       ...(note === undefined ? {} : { newestNote: note }),
       ...(reservation === undefined ? {} : { reservation }),
     }
+  }
+
+  /**
+   * The reservation, unless what the log published since then contradicts it: it may end behind the newest note and yet be
+   * another copy's. Where the entries up to that note are not here yet, nothing speaks against it.
+   */
+  private standing(log: HeldLog, { checkpoint, reservation }: WitnessRecord): ReservationHead | undefined {
+    const end = checkpoint?.size ?? 0
+    if (reservation === undefined || end <= reservation.start || log.store.size < end) return reservation
+    const entries = readReservedEntries(this.deps.store, log.origin).slice(0, end - reservation.start)
+    const { start } = reservation
+    return entries.every((entry, i) => equalBytes(entry, log.store.readEntry(start + i))) ? reservation : undefined
   }
 
   private async open(note: Note): Promise<{ log: HeldLog; checkpoint: Checkpoint } | { refusal: CosignReply }> {
@@ -305,7 +321,7 @@ export class Witness {
       const append = await this.prepareConfirmed(log, record, checkpoint)
       if (append !== undefined) operations.push(...append.change.operations, ...append.rows)
       if (record.reservation !== undefined) {
-        // Equal, extended or contradicted: in every case the signed note settles what the reservation was for.
+        // Equal or extended: the signed note settles what the reservation was for. Contradicted by a smaller one: standing().
         if (record.reservation.size > checkpoint.size) next.reservation = record.reservation
         else operations.push(prepareReservedEntriesRemoval(log.origin))
       }

@@ -1,12 +1,14 @@
-/** What a witness signs of a log with its mirror key, and what it refuses: the real check-and-store over a log that lies. */
+/** What a witness signs of a log with its mirror key, what it refuses and remembers: the real check-and-store over a log that lies. */
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { isLedgerError } from '../../src/errors.ts'
+import { proveConsistency } from '../../src/merkle/consistency.ts'
+import { createLeafHashReader } from '../../src/merkle/hash-reader.ts'
 import { leafHash } from '../../src/merkle/hash.ts'
-import { appendLeaves, EMPTY_FRONTIER, frontierRoot } from '../../src/merkle/tree.ts'
+import { appendLeaves, EMPTY_FRONTIER, type Frontier, frontierRoot, treeRoot } from '../../src/merkle/tree.ts'
 import { type Card, formatCard, parseCard } from '../../src/node/card.ts'
 import { ClaimTable } from '../../src/node/claim-table.ts'
 import { systemClock } from '../../src/node/clock.ts'
@@ -30,7 +32,7 @@ import { openLogStore } from '../../src/storage/log-store.ts'
 import { MemoryStore } from '../../src/storage/memory-store.ts'
 import { signCommitment } from '../../src/subject-index/commitment.ts'
 import { MAP_ID, postingsOfEntry } from '../../src/subject-index/postings.ts'
-import { createTestHomes, type TestHome } from '../support/node-network.ts'
+import { createTestHomes, datasetStatement, type TestHome } from '../support/node-network.ts'
 
 let folder: string
 let home: TestHome
@@ -57,15 +59,23 @@ function signerOf(): Signer {
 }
 
 /** An operator that follows the log as this card introduces it. */
-async function follow(introduced: Card): Promise<{ witness: Witness; size: () => number; grow: () => void }> {
+async function follow(introduced: Card): Promise<{
+  witness: Witness
+  size: () => number
+  grow: () => void
+  /** As the follower does with entries that it fetched. */
+  append: (entries: readonly Uint8Array[]) => Promise<void>
+  claims: ClaimTable
+}> {
   const store = new MemoryStore()
   const logs = new LogRegistry()
   const tree = await openLogStore(store, introduced.origin, { sha256 })
   const held = logs.follow(introduced, { store: tree, index: await openLogIndex(store, tree) })
+  const claims = new ClaimTable(systemClock)
   const witness = new Witness({
     store,
     logs,
-    claims: new ClaimTable(systemClock),
+    claims,
     forks: await ForkKeeper.open(store, systemClock),
     indexFaults: await IndexFaults.open(store, systemClock),
     checker: new StatementChecker(new KeyDirectory(store), verifier),
@@ -80,7 +90,15 @@ async function follow(introduced: Card): Promise<{ witness: Witness; size: () =>
       held,
       first.map((bytes) => ({ bytes, statement: decodeOrUndefined(bytes) })),
     )
-  return { witness, size: () => tree.size, grow }
+  const append = async (entries: readonly Uint8Array[]): Promise<void> => {
+    const growth = prepareGrowth(
+      held,
+      entries.map((bytes) => ({ bytes, statement: decodeOrUndefined(bytes) })),
+    )
+    await store.commit(growth.operations)
+    growth.applied()
+  }
+  return { witness, size: () => tree.size, grow, append, claims }
 }
 
 /** Offers these entries as the log's first checkpoint. */
@@ -158,4 +176,51 @@ it('a card whose keys are not named like the log is refused: its operator could 
   const mirrorKey = verifierKey('elsewhere.example/mirror', ED25519_COSIGNATURE, card.mirrorKey.publicKey)
   const read = parseCard(formatCard({ ...card, mirrorKey }, home.signer), verifier)
   await expect(read).rejects.toSatisfy((error) => isLedgerError(error, 'CARD_MALFORMED'))
+})
+
+it('a reservation that a later note of the log contradicts is remembered no more, also where it ends behind that note', async () => {
+  const { witness, append, claims } = await follow(card)
+  const { origin } = home
+  const published = [...first, await commitment(logSigner)]
+  expect((await offer(witness, published)).reserved).toBe('stored')
+
+  const instance = new Uint8Array(randomBytes(16))
+  const leavesOf = (entries: readonly Uint8Array[]): Frontier =>
+    appendLeaves(
+      EMPTY_FRONTIER,
+      entries.map((entry) => leafHash(entry, sha256)),
+      sha256,
+    )
+  const base = leavesOf(published)
+  const one = datasetStatement(home, 'of one copy')
+  const other = datasetStatement(home, 'of another copy')
+  const reserve = async (entries: readonly Uint8Array[]): Promise<boolean> => {
+    const tree = leavesOf([...published, ...entries])
+    const head = { size: tree.size, root: frontierRoot(tree, sha256), start: base.size, frontier: base.hashes }
+    return (await witness.reserve({ origin, instance, entries, ...head }, 'copy')).stored
+  }
+  const rememberedSize = async (): Promise<number | undefined> =>
+    (await witness.claim(origin, instance, 'copy')).reservation?.size
+  expect((await witness.claim(origin, instance, 'copy')).granted).toBe(false)
+  claims.dropConnection('connection')
+  expect((await witness.claim(origin, instance, 'copy')).granted).toBe(true)
+  expect(await reserve([one, other])).toBe(true)
+  expect(await rememberedSize()).toBe(base.size + 2)
+
+  /** Hears of a note that another copy of the log has published meanwhile. */
+  const hear = async (entry: Uint8Array): Promise<void> => {
+    const leaves = [...published, entry].map((bytes) => leafHash(bytes, sha256))
+    const size = leaves.length
+    const root = treeRoot(leaves, sha256)
+    const text = formatCheckpoint({ origin, size, root })
+    const note = { text, signatures: [signCheckpoint({ origin, size, root }, origin, logSigner)] }
+    const path = proveConsistency(createLeafHashReader(leaves, sha256), base.size, size, sha256)
+    expect(await witness.observe(note, async () => ({ path, priorRoots: [] }))).toBe('advanced')
+  }
+  await hear(other)
+  // Its entries are not here yet: nothing speaks against the reservation.
+  expect(await rememberedSize()).toBe(base.size + 2)
+  await append([other])
+  expect(await rememberedSize()).toBeUndefined()
+  expect(witness.reservedEntries(origin)).toBeUndefined()
 })

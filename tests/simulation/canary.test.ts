@@ -41,6 +41,16 @@ it('finds a node that does not ask what its operators remember', async () => {
   expect(await firstViolation(2)).toMatch(/hold different histories|signed two/)
 }, 300_000)
 
+it('finds a node that takes over a batch behind a note it has not published', async () => {
+  vi.doMock('../../src/node/fence.ts', async (original) => {
+    const { decideFence } = await original<typeof import('../../src/node/fence.ts')>()
+    const judge: typeof decideFence = (own, ...answers) =>
+      decideFence({ ...own, head: { ...own.head, state: 'published' } }, ...answers)
+    return { decideFence: judge }
+  })
+  expect(await firstViolation(11)).toMatch(/not quiet/)
+}, 300_000)
+
 it('finds operators that let two copies of a log sign', async () => {
   vi.doMock('../../src/node/claim-table.ts', async (original) => {
     const { ClaimTable } = await original<typeof import('../../src/node/claim-table.ts')>()

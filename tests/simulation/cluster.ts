@@ -11,9 +11,12 @@ import { isLedgerError } from '../../src/errors.ts'
 import { parseAddCheckpoint } from '../../src/note/add-checkpoint.ts'
 import { parseCheckpoint } from '../../src/note/checkpoint.ts'
 import { cosignExchange } from '../../src/network/messages/cosign.ts'
+import type { Host } from '../../src/network/host.ts'
+import type { DiskStatus } from '../../src/node/api.ts'
 import { formatCard } from '../../src/node/card.ts'
 import type { Clock } from '../../src/node/clock.ts'
 import { parseNodeConfig } from '../../src/node/config.ts'
+import { DiskGuard } from '../../src/node/disk-guard.ts'
 import { appendFirstEntries, homePaths, introduceNode, type NodeHome } from '../../src/node/home.ts'
 import { nativeSha256, nativeSigner } from '../../src/node/native-crypto.ts'
 import { NODE_KEY_ROLES, type NodeKeys } from '../../src/node/node-keys.ts'
@@ -25,7 +28,7 @@ import { decodeStatement, prepareStatement, signStatement } from '../../src/stat
 import type { BlobStore } from '../../src/storage/blob-store.ts'
 import { datasetStatement } from '../support/node-network.ts'
 import type { Chance } from './random.ts'
-import { SimulatedDisk } from './simulated-disk.ts'
+import { NoBallast, SimulatedDisk } from './simulated-disk.ts'
 import { SimulatedNetwork, type SimulatedHost } from './simulated-network.ts'
 import { type Owner, VirtualTime } from './virtual-time.ts'
 
@@ -124,11 +127,20 @@ export class Cluster {
     const { home } = machine
     const { blobs } = this
     const instance = this.chance.bytes(16)
-    const ports = { home, instance, store, head, blobs, verifier, startHost: async () => host }
+    const startHost = async (): Promise<Host> => host
+    const space = {
+      measure: async () => machine.disk.measure(),
+      ballast: new NoBallast(),
+      leastFreeMb: undefined,
+      isReadOnly: false,
+      onChange: ({ level }: DiskStatus) => this.note(`disk of ${machine.name}: ${level}`),
+    }
     this.note(`start ${machine.name}`)
     let isSettled = false
     const open = async (): Promise<void> => {
       try {
+        const disk = await DiskGuard.open(space)
+        const ports = { home, instance, store, disk, head, blobs, verifier, startHost }
         process.node = await wireNode(ports, { clock }, (how) => this.ended(machine, process, how))
       } catch (error) {
         this.ended(machine, process, { exit: 1, error })

@@ -5,6 +5,8 @@
 import type { Head, HeadKeeper } from '../../src/storage/head-file.ts'
 import { assertReplaceable, formatHead, parseHead } from '../../src/storage/head-file.ts'
 import { LedgerError } from '../../src/errors.ts'
+import { Ballast } from '../../src/storage/ballast.ts'
+import type { DiskSpace } from '../../src/storage/disk-space.ts'
 import { MemoryStore } from '../../src/storage/memory-store.ts'
 import { assertOperations, type Operation, type Range, type Row, type Store } from '../../src/storage/store.ts'
 import type { Chance } from './random.ts'
@@ -17,9 +19,12 @@ export interface DiskSpeed {
   isLying: boolean
 }
 
+const TOTAL_BYTES = 100_000_000_000
+
 export class SimulatedDisk {
   readonly speed: DiskSpeed = { slowestMs: 10, isLying: false }
   isFull = false
+  freeBytes: number = TOTAL_BYTES
   private rows = new MemoryStore()
   private head: string | undefined
   /** A lying disk before its last write. */
@@ -38,6 +43,10 @@ export class SimulatedDisk {
     copy.rows = this.rows.reopened()
     copy.head = this.head
     return copy
+  }
+
+  measure(): DiskSpace {
+    return { freeBytes: this.freeBytes, totalBytes: TOTAL_BYTES }
   }
 
   async prepare(fill: (store: Store) => Promise<Head>): Promise<void> {
@@ -65,6 +74,21 @@ export class SimulatedDisk {
         }),
     }
     return { store: new SimulatedStore(rows, write, () => this.isFull), head }
+  }
+}
+
+/** Its file would be a real one. */
+export class NoBallast extends Ballast {
+  constructor() {
+    super('/nonexistent', 0)
+  }
+
+  override async heldBytes(): Promise<number> {
+    return 0
+  }
+
+  override async release(): Promise<void> {
+    throw new LedgerError('INVARIANT', 'there is no ballast in a simulation')
   }
 }
 

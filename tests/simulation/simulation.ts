@@ -103,6 +103,7 @@ class FaultyRun {
     cluster.network.healAll()
     for (const machine of this.all()) {
       machine.disk.isFull = false
+      machine.disk.freeBytes = machine.disk.measure().totalBytes
       machine.disk.speed.slowestMs = 10
       machine.aheadSeconds = 0
     }
@@ -115,6 +116,8 @@ class FaultyRun {
     }
     const end = cluster.time.nowMs + HEAL_MS
     await cluster.time.run(end, () => cluster.isQuiet())
+    // Disks are looked at each second.
+    await cluster.time.run(cluster.time.nowMs + 5_000)
     for (const machine of cluster.machines) cluster.submit(machine, 2, 'witnessed')
     const before = cluster.receiptCount
     const { length } = cluster.machines
@@ -257,6 +260,14 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   'full disk': (run) => {
     run.count('full disk')
     run.chance.pick(run.cluster.machines).disk.isFull = true
+  },
+  'low disk': (run) => {
+    run.count('low disk')
+    const { disk } = run.chance.pick(run.all())
+    disk.freeBytes = disk.measure().totalBytes * run.chance.between(0, 0.06)
+  },
+  'room on disks': (run) => {
+    for (const { disk } of run.all()) disk.freeBytes = disk.measure().totalBytes
   },
   'clock jump': (run) => {
     run.count('clock jump')
