@@ -9,6 +9,9 @@ export interface Clock {
   monotonicMs(): number
 }
 
+/** No cosignature is taken that is dated further ahead of the own clock. */
+export const MAX_AHEAD_SECONDS = 120
+
 export const systemClock: Clock = {
   nowSeconds: () => Math.floor(Date.now() / 1000),
   monotonicMs: () => performance.now(),

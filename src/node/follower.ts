@@ -8,6 +8,7 @@ import { verifyConsistency } from '../merkle/consistency.ts'
 import type { Hash } from '../merkle/hash.ts'
 import { parseCheckpoint, type Checkpoint } from '../note/checkpoint.ts'
 import { formatNote, parseNote, type Note } from '../note/note.ts'
+import type { VerifierKey } from '../note/verifier-key.ts'
 import { ask } from '../network/exchange.ts'
 import type { Host } from '../network/host.ts'
 import { MAX_ENTRIES_PER_PAGE, MAX_PAGE_BYTES } from '../network/limits.ts'
@@ -15,8 +16,10 @@ import { consistencyExchange } from '../network/messages/consistency.ts'
 import { entriesExchange } from '../network/messages/entries.ts'
 import { proofExchange } from '../network/messages/proof.ts'
 import { logIdOf } from '../network/log-id.ts'
+import type { SignatureVerifier } from '../signing/ed25519.ts'
 import type { Operation, Store } from '../storage/store.ts'
-import type { Clock } from './clock.ts'
+import { MAX_AHEAD_SECONDS, type Clock } from './clock.ts'
+import { freshnessOf } from './freshness.ts'
 import type { DiskGuard } from './disk-guard.ts'
 import { decodeOrUndefined, type GrowthEntry, prepareGrowth } from './log-growth.ts'
 import type { HeldLog, LogRegistry } from './log-registry.ts'
@@ -36,6 +39,9 @@ export interface FollowerOptions {
   checker: StatementChecker
   host: Host
   clock: Clock
+  verifier: SignatureVerifier
+  /** Of this node itself: it cosigns logs that it follows. */
+  witnessKey: VerifierKey
   disk: DiskGuard
   /** A note or entries of a log were stored: its head here changed. */
   onProgress: (origin: string) => void
@@ -242,9 +248,22 @@ export class Follower {
       notes.applied(prepared)
       log.index.release(size)
     }
-    const latest = notes.latest()
-    if (latest === undefined || latest.size <= size) await this.options.store.commit(notes.prepareLatest(size, bytes))
+    if (await this.isLatest(log, target)) await this.options.store.commit(notes.prepareLatest(size, bytes))
     this.options.onProgress(log.origin)
+  }
+
+  /** Notes of one size come from many peers in any order: one that was cosigned earlier must not take the later one's place. */
+  private async isLatest(log: HeldLog, target: Target): Promise<boolean> {
+    const { logs, clock, verifier } = this.options
+    const held = log.store.notes.latest()
+    if (held === undefined || held.size !== target.checkpoint.size)
+      return held === undefined || held.size < target.checkpoint.size
+    const witnesses = [this.options.witnessKey, ...logs.all().flatMap(({ card }) => card?.witnessKey ?? [])]
+    const latestSeconds = clock.nowSeconds() + MAX_AHEAD_SECONDS
+    const [before, now] = await Promise.all(
+      [parseNote(held.note), target.note].map((note) => freshnessOf(note, witnesses, latestSeconds, verifier)),
+    )
+    return (now ?? 0) >= (before ?? 0)
   }
 
   private async fetchGrowth(log: HeldLog, sources: readonly string[], from: number, to: number): Promise<GrowthProof> {

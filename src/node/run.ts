@@ -324,6 +324,8 @@ export async function wireNode(
     checker,
     host,
     clock,
+    verifier,
+    witnessKey: verifierKeys.witness,
     disk,
     witness: parts.witness,
     onProgress: (origin) => {

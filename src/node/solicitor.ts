@@ -9,14 +9,11 @@ import { verifyCosignature } from '../note/cosignature.ts'
 import { formatNote, type Note, type NoteSignature, parseNote, parseSignatureLines } from '../note/note.ts'
 import type { SignatureVerifier } from '../signing/ed25519.ts'
 import type { ClaimKeeper } from './claim-keeper.ts'
-import type { Clock } from './clock.ts'
+import { MAX_AHEAD_SECONDS, type Clock } from './clock.ts'
 import type { Membership } from './membership.ts'
 import type { OperatorLink } from './operator-link.ts'
 import type { OwnLog } from './own-log.ts'
 import type { CosignReply } from './witness-reply.ts'
-
-/** No cosignature is taken that is dated further ahead of the own clock. */
-const MAX_AHEAD_SECONDS = 120
 
 export interface SolicitorOptions {
   own: OwnLog

@@ -56,7 +56,10 @@ it(
         victim.child.kill('SIGKILL')
         await ended(victim, 10_000)
         restartProcess(victim)
-        await until(`${victim.name} is back`, () => isProtected(victim))
+        await until(`${victim.name} is back`, () => isProtected(victim)).catch(async (cause: unknown) => {
+          const seen = await Promise.all(nodes.map(({ control }) => control.status().catch(String)))
+          throw new Error(`round ${round}: ${JSON.stringify(seen)}`, { cause })
+        })
       }
       load.isOn = false
       await Promise.all(loads)
