@@ -15,6 +15,7 @@ import { keyHistory } from './key-history.ts'
 import { type Ledger, openLedger } from './ledger.ts'
 import { asOfLog } from './named-logs.ts'
 import { reason } from './reason.ts'
+import { provenTimes } from './time-interval.ts'
 import type { Reason, Verdict } from './verdict.ts'
 import type { EvidenceView, Inquiry, TrustView, ViewedStatement } from './view.ts'
 
@@ -31,14 +32,14 @@ const NOT_PROVED = ['intended-use-happens'] as const
 
 /** @returns a verdict on exactly one use, which has no id: it is no statement */
 export function evaluateIntended(view: EvidenceView, trust: TrustView, intended: IntendedUse): Verdict {
-  const known = [...countingLogs(openLedger(view), intended)].map((origin) => {
-    const log = view.logs.get(origin)
-    return log === undefined ? undefined : asOfLog(log)
-  })
-  const times = known.filter((time) => time !== undefined)
-  if (times.length === 0 || times.length < known.length) return noEvidence(intended)
+  const counting = [...countingLogs(openLedger(view), intended)].map((origin) => view.logs.get(origin))
+  const logs = counting.filter((log) => log !== undefined)
+  const times = logs.map(asOfLog).filter((time) => time !== undefined)
+  if (times.length === 0 || times.length < counting.length) return noEvidence(intended)
+  // Witnesses that cosign at different seconds vouch for a checkpoint later than all of them can say that it is the newest.
+  const witnessed = logs.flatMap((log) => provenTimes(log).map(({ first }) => first))
   const earliest = evaluateAt(view, trust, intended, Math.min(...times))
-  const latest = evaluateAt(view, trust, intended, Math.max(...times))
+  const latest = evaluateAt(view, trust, intended, Math.max(...times, ...witnessed))
   return latest.outcome === 'violation' ? latest : earliest
 }
 

@@ -44,6 +44,20 @@ describe('an intended use', () => {
     expect(verdict.uses.flatMap(({ datasets }) => datasets.flatMap(codes))).toContain('GRANT_REVOKED')
   })
 
+  test('is refused by a revocation that one witness dated a second later than the other', () => {
+    const set = agreed(NO_NOTICE)
+    set.story.add(80, 13, { target: set.grant }, { by: 'O' })
+    const view = set.story.view(80)
+    const main = view.logs.get(MAIN) ?? expect.fail('no log')
+    const last = main.times.at(-1) ?? expect.fail('no checkpoint')
+    // A quorum has it from one second on, and says a second earlier that it is the newest.
+    const fresh = (last.first ?? 0) - 1
+    const times = [...main.times.slice(0, -1), { ...last, fresh }]
+    const apart = { ...view, logs: new Map([...view.logs, [MAIN, { ...main, times }]]) }
+    const usage = { actions: ['train'] as const, datasets: [{ version: set.v1, grants: [set.grant] }] }
+    expect(evaluateIntended(apart, TRUST, { user: set.story.id('U'), usage }).outcome).toBe('violation')
+  })
+
   test('is not allowed by an acceptance that a log which is behind might contradict', () => {
     const set = agreed(NO_NOTICE, [MAIN, SECOND])
     set.story.log(SECOND, { until: 1 })
