@@ -55,7 +55,7 @@ export async function checkIndex(log: number, state: LogState, check: IndexCheck
   let chunks = 0
   let subjects = 0
   for await (const key of store.keys(logRange(TABLE.indexPage, log))) {
-    const page = IndexPage.decode(read(key) ?? new Uint8Array(0))
+    const page = IndexPage.decode(read(key) ?? new Uint8Array(0), check.sha256)
     const stored = read(hashKeyOf(key))
     if (page === undefined || stored === undefined || !equalBytes(page.hash(check.sha256), stored)) {
       find(key, 'a page of the subject index does not have its hash')

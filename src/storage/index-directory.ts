@@ -3,11 +3,11 @@
  * page that grows too large is split at its own place and nothing else changes, so the depth follows the number of
  * subjects and the hash of no node depends on where the pages end.
  *
- * Nodes are numbers into typed arrays: a million subjects take some 180,000 of them. Changes are collected in an
- * {@link DirectoryChange} and taken over whole; what they replaced is kept until its size of the log is not asked for any
- * more, so that proofs are made at the newest published size while further entries are appended.
+ * Nodes are numbers into typed arrays: a million subjects take some 180,000 of them. Changes (index-edit.ts) are taken over
+ * whole; what they replaced is kept until its size of the log is not asked for any more, so that proofs are made at the
+ * newest published size while further entries are appended.
  */
-import { compareBytes, copyBytes } from '../encoding/bytes.ts'
+import { compareBytes } from '../encoding/bytes.ts'
 import { HASH_BYTES, type Hash, type Sha256 } from '../merkle/hash.ts'
 import { bitOf, innerHash } from '../subject-index/tree.ts'
 
@@ -75,26 +75,38 @@ export class IndexDirectory {
     }
     const left = low > start ? this.build(pages, start, low, depth + 1, sha256) : NONE
     const right = low < end ? this.build(pages, low, end, depth + 1, sha256) : NONE
-    const [leftHash, rightHash] = [left, right].map((side) => (side === NONE ? undefined : this.node(side).hash))
     const hash =
-      leftHash === undefined
-        ? (rightHash ?? EMPTY)
-        : rightHash === undefined
-          ? leftHash
-          : innerHash(depth, leftHash, rightHash, sha256)
+      left === NONE
+        ? this.hashOf(right)
+        : right === NONE
+          ? this.hashOf(left)
+          : innerHash(depth, this.hashOf(left), this.hashOf(right), sha256)
     this.set(id, { isPage: false, left, right, hash })
     return id
   }
 
+  isPage(id: number): boolean {
+    return this.left[id] === PAGE
+  }
+
+  /** Of a node that is no page, as is {@link rightOf}; NONE where nothing is. */
+  leftOf(id: number): number {
+    return this.left[id] ?? NONE
+  }
+
+  rightOf(id: number): number {
+    return this.right[id] ?? NONE
+  }
+
+  /** A view, since most of them are looked at once: whoever keeps it makes a copy. */
+  hashOf(id: number): Hash {
+    return this.hashes.subarray(id * HASH_BYTES, (id + 1) * HASH_BYTES)
+  }
+
+  /** Its hash is a view. */
   node(id: number): DirectoryNode {
-    const isPage = this.left[id] === PAGE
-    return {
-      isPage,
-      left: isPage ? NONE : (this.left[id] ?? NONE),
-      right: isPage ? NONE : (this.right[id] ?? NONE),
-      // A view, since most of them are looked at once: whoever keeps it makes a copy.
-      hash: this.hashes.subarray(id * HASH_BYTES, (id + 1) * HASH_BYTES),
-    }
+    const isPage = this.isPage(id)
+    return { isPage, left: isPage ? NONE : this.leftOf(id), right: this.rightOf(id), hash: this.hashOf(id) }
   }
 
   /** Takes over changed and new nodes; answers what they replaced. */
@@ -110,8 +122,9 @@ export class IndexDirectory {
   }
 
   private kept(id: number): DirectoryNode {
-    const node = this.node(id)
-    return { ...node, hash: copyBytes(node.hash) }
+    const isPage = this.isPage(id)
+    const hash = this.hashes.slice(id * HASH_BYTES, (id + 1) * HASH_BYTES)
+    return { isPage, left: isPage ? NONE : this.leftOf(id), right: this.rightOf(id), hash }
   }
 
   private set(id: number, node: DirectoryNode): void {
@@ -133,105 +146,3 @@ function grown<T extends Int32Array | Uint8Array>(from: T, to: T): T {
   to.set(from)
   return to
 }
-
-/** Where a key leads: the nodes passed, and the page, or the empty side, at the end. */
-export interface Walk {
-  readonly path: readonly number[]
-  /** Node of the page, or NONE where the key's page does not exist yet. */
-  readonly page: number
-  /** Depth of that page: how many bits its keys share. */
-  readonly depth: number
-}
-
-/** Nodes that differ from the directory's, on top of it. */
-export class DirectoryChange {
-  readonly nodes: Map<number, DirectoryNode> = new Map()
-  count: number
-  private readonly directory: IndexDirectory
-
-  constructor(directory: IndexDirectory) {
-    this.directory = directory
-    this.count = directory.count
-  }
-
-  node(id: number): DirectoryNode {
-    return this.nodes.get(id) ?? this.directory.node(id)
-  }
-
-  walk(key: Uint8Array): Walk {
-    const path: number[] = []
-    if (this.count === 0) return { path, page: NONE, depth: 0 }
-    let id = ROOT_NODE
-    for (let depth = 0; ; depth++) {
-      const node = this.node(id)
-      if (node.isPage) return { path, page: id, depth }
-      path.push(id)
-      const next = bitOf(key, depth) === 0 ? node.left : node.right
-      if (next === NONE) return { path, page: NONE, depth: depth + 1 }
-      id = next
-    }
-  }
-
-  /** Puts a page where a walk ended, or replaces the one there. */
-  setPage(key: Uint8Array, { path, page, depth }: Walk, hash: Hash): number {
-    const id = page === NONE ? this.count++ : page
-    this.nodes.set(id, { isPage: true, left: NONE, right: NONE, hash })
-    if (page === NONE) this.link(key, path.at(-1), depth - 1, id)
-    return id
-  }
-
-  /** Makes the page at the end of a walk an inner node without children. */
-  setBranch(key: Uint8Array, { path, page, depth }: Walk): void {
-    const id = page === NONE ? this.count++ : page
-    this.nodes.set(id, { isPage: false, left: NONE, right: NONE, hash: EMPTY })
-    if (page === NONE) this.link(key, path.at(-1), depth - 1, id)
-  }
-
-  /** Takes a page away: its side is empty from now on. */
-  removePage(key: Uint8Array, { path, depth }: Walk): void {
-    const parent = path.at(-1)
-    if (parent === undefined) this.nodes.set(ROOT_NODE, { isPage: false, left: NONE, right: NONE, hash: EMPTY })
-    else this.link(key, parent, depth - 1, NONE)
-  }
-
-  private link(key: Uint8Array, parent: number | undefined, bit: number, child: number): void {
-    if (parent === undefined) return
-    const node = this.node(parent)
-    this.nodes.set(parent, bitOf(key, bit) === 0 ? { ...node, left: child } : { ...node, right: child })
-  }
-
-  /** Hashes the inner nodes above these paths again, each once, the deepest first. */
-  rehash(paths: Iterable<readonly number[]>, sha256: Sha256): void {
-    const byDepth: Set<number>[] = []
-    for (const path of paths) {
-      for (const [depth, id] of path.entries()) (byDepth[depth] ??= new Set()).add(id)
-    }
-    for (let depth = byDepth.length - 1; depth >= 0; depth--) {
-      for (const id of byDepth[depth] ?? []) this.nodes.set(id, this.hashed(this.node(id), depth, sha256))
-    }
-  }
-
-  private hashed(node: DirectoryNode, depth: number, sha256: Sha256): DirectoryNode {
-    if (node.isPage) return node
-    const left = this.hashOf(node.left)
-    const right = this.hashOf(node.right)
-    const hash =
-      left === undefined ? (right ?? EMPTY) : right === undefined ? left : innerHash(depth, left, right, sha256)
-    return { ...node, hash }
-  }
-
-  /** undefined for an empty subtree: a node with one child has the hash of that child. */
-  private hashOf(id: number): Hash | undefined {
-    if (id === NONE) return undefined
-    const { hash } = this.node(id)
-    return isEmptyHash(hash) ? undefined : hash
-  }
-}
-
-/** Nothing is below it. */
-export function isEmptyHash(hash: Hash): boolean {
-  return hash === EMPTY || (hash[0] === 0 && hash.every((byte) => byte === 0))
-}
-
-/** Stands for an inner node with nothing below it. No SHA-256 that anyone will ever see is all zeros. */
-export const EMPTY: Hash = new Uint8Array(HASH_BYTES)

@@ -1,8 +1,6 @@
 /**
  * The prefixes of keys that name the pages of a subject index: their first bits, in whole bytes, the rest zero.
  */
-import { fromHex, toHex } from '../encoding/bytes.ts'
-
 /** The first `depth` bits of a key, in whole bytes. */
 export function prefixOf(key: Uint8Array, depth: number): Uint8Array {
   const prefix = key.slice(0, Math.ceil(depth / 8))
@@ -16,13 +14,4 @@ export function withBit(prefix: Uint8Array, bit: number, value: 0 | 1): Uint8Arr
   const out = Uint8Array.from(prefix)
   if (value === 1) out[bit >> 3] = (out[bit >> 3] ?? 0) | (128 >> (bit & 7))
   return out
-}
-
-export function pageName(depth: number, prefix: Uint8Array): string {
-  return `${depth} ${toHex(prefix)}`
-}
-
-export function parsePageName(name: string): { depth: number; prefix: Uint8Array } {
-  const [depth, hex] = name.split(' ')
-  return { depth: Number(depth), prefix: fromHex(hex ?? '') }
 }

@@ -9,42 +9,22 @@
  * Proofs are asked for at the newest published size while the log already has further entries: until `release`, the index
  * can be looked at as of each size at which an append ended.
  */
-import { copyBytes, equalBytes, toHex } from '../encoding/bytes.ts'
+import { compareBytes, copyBytes, equalBytes, toHex } from '../encoding/bytes.ts'
 import { LedgerError } from '../errors.ts'
 import type { Hash, Sha256 } from '../merkle/hash.ts'
-import type { ListItem } from '../subject-index/list.ts'
 import type { Posting } from '../subject-index/postings.ts'
-import { EMPTY_INDEX_ROOT, KEY_BITS } from '../subject-index/tree.ts'
-import {
-  DirectoryChange,
-  type DirectoryNode,
-  EMPTY,
-  IndexDirectory,
-  isEmptyHash,
-  NONE,
-  ROOT_NODE,
-  type StoredPageHash,
-} from './index-directory.ts'
+import { EMPTY_INDEX_ROOT } from '../subject-index/tree.ts'
+import { type DirectoryNode, IndexDirectory, ROOT_NODE, type StoredPageHash } from './index-directory.ts'
+import { IndexEdit, type PageReader, type SubjectChange } from './index-edit.ts'
 import { IndexPage } from './index-page.ts'
-import { pageName, parsePageName, prefixOf } from './index-prefix.ts'
+import { prefixOf } from './index-prefix.ts'
 import { CHUNK_POSITIONS, type PositionChunk, StoredSubject } from './index-subject.ts'
 import { IndexVersion, positionsOf } from './index-version.ts'
 import { decodeIndexState, encodeIndexState, type IndexState } from './index-state.ts'
-import {
-  indexPageHashKey,
-  indexPageKey,
-  indexPositionsKey,
-  indexStateKey,
-  logRange,
-  readU48,
-  TABLE,
-  writeU48,
-} from './keys.ts'
+import { indexPageKey, indexPositionsKey, indexStateKey, logRange, readU48, TABLE, writeU48 } from './keys.ts'
 import { PageCache } from './page-cache.ts'
 import type { Operation, Store } from './store.ts'
 
-/** A page with more subjects is split. */
-export const MAX_PAGE_SUBJECTS = 16
 const POSITION_BYTES = 6
 /** Nodes of earlier sizes that are kept, some 200 bytes each. */
 const MAX_KEPT_NODES = 200_000
@@ -61,19 +41,14 @@ export interface PreparedIndex {
   readonly subjects: number
   readonly root: Hash
   readonly before: IndexState
-  readonly directory: DirectoryChange
-  /** New content of pages by name; undefined: the page is gone. */
-  readonly pages: ReadonlyMap<string, IndexPage | undefined>
-  /** What these pages had before. */
-  readonly replaced: ReadonlyMap<string, IndexPage>
+  readonly edit: IndexEdit
 }
 
 /** What an append replaced: with it the index is seen as before. */
 interface Layer {
   readonly before: IndexState
   readonly nodes: ReadonlyMap<number, DirectoryNode>
-  readonly count: number
-  readonly pages: ReadonlyMap<string, IndexPage>
+  readonly pages: ReadonlyMap<number, IndexPage>
 }
 
 export class IndexStore {
@@ -82,6 +57,8 @@ export class IndexStore {
   private readonly sha256: Sha256
   private directory = new IndexDirectory()
   private readonly cache = new PageCache()
+  /** What a change replaces that may be committed already while it is not taken over. */
+  private replacing: ReadonlyMap<number, IndexPage> = NO_PAGES
   /** Oldest first. */
   private layers: Layer[] = []
   /** Sizes that somebody is reading, as often as they are read. */
@@ -154,31 +131,25 @@ export class IndexStore {
    * @param entries the leaves that follow, with what they refer to
    */
   prepareExtend(entries: readonly IndexedEntry[]): PreparedIndex {
-    const additions = new Map<string, { key: Hash; byRelation: Map<number, ListItem[]> }>()
-    for (const [offset, { leafHash, postings }] of entries.entries()) {
+    const additions = entries.flatMap(({ leafHash, postings }, offset) => {
       const item = { index: this.state.size + offset, leafHash }
-      for (const { key, relation } of postings) {
-        const name = toHex(key)
-        const added = additions.get(name) ?? { key, byRelation: new Map<number, ListItem[]>() }
-        additions.set(name, added)
-        const items = added.byRelation.get(relation)
-        if (items === undefined) added.byRelation.set(relation, [item])
-        else items.push(item)
-      }
-    }
-    const edit = this.edit()
-    for (const { key, byRelation } of additions.values()) {
-      edit.change(key, (before) => {
+      return postings.map(({ key, relation }) => ({ key, relation, item }))
+    })
+    const operations: Operation[] = []
+    const changes = bySubject(additions).map(([{ key }, relations]) => ({
+      key,
+      change: (before: StoredSubject | undefined): StoredSubject => {
         let subject = before ?? new StoredSubject(key, [])
-        for (const [relation, items] of byRelation) {
+        for (const [relation, added] of relations) {
+          const items = added.map(({ item }) => item)
           const extended = subject.extended(relation, items, this.sha256)
           subject = extended.subject
-          for (const chunk of extended.chunks) edit.operations.push(this.chunkOperation(chunk))
+          for (const chunk of extended.chunks) operations.push(this.chunkOperation(chunk))
         }
         return subject
-      })
-    }
-    return this.prepared(edit, this.state.size + entries.length)
+      },
+    }))
+    return this.prepared(changes, operations, this.state.size + entries.length)
   }
 
   /**
@@ -192,22 +163,26 @@ export class IndexStore {
     removed: readonly (readonly Posting[])[],
     leafHashOf: (index: number) => Hash,
   ): PreparedIndex {
-    const touched = new Map<string, Posting>()
-    for (const posting of removed.flat()) touched.set(`${posting.relation} ${toHex(posting.key)}`, posting)
-    const edit = this.edit()
-    for (const { key, relation } of touched.values()) {
-      edit.change(key, (before) => {
-        if (before === undefined) throw this.corrupt(`it lacks a subject that entry ${size} refers to`)
-        const all = this.positions(before, relation)
-        const kept = all.filter((index) => index < size).map((index) => ({ index, leafHash: leafHashOf(index) }))
-        for (let chunk = Math.floor(kept.length / CHUNK_POSITIONS); chunk < all.length / CHUNK_POSITIONS; chunk++)
-          edit.operations.push({ type: 'del', key: indexPositionsKey(this.log, key, relation, chunk) })
-        const emptied = before.with({ relation, frontier: { size: 0, hashes: [] }, tail: [] })
-        const subject = kept.length === 0 ? emptied : emptied.extended(relation, kept, this.sha256).subject
-        return subject.lists.length === 0 ? undefined : subject
-      })
+    const operations: Operation[] = []
+    const shortened = (subject: StoredSubject, relation: number): StoredSubject => {
+      const { key } = subject
+      const all = this.positions(subject, relation)
+      const kept = all.filter((index) => index < size).map((index) => ({ index, leafHash: leafHashOf(index) }))
+      for (let chunk = Math.floor(kept.length / CHUNK_POSITIONS); chunk < all.length / CHUNK_POSITIONS; chunk++)
+        operations.push({ type: 'del', key: indexPositionsKey(this.log, key, relation, chunk) })
+      const emptied = subject.with({ relation, frontier: { size: 0, hashes: [] }, tail: [] })
+      return kept.length === 0 ? emptied : emptied.extended(relation, kept, this.sha256).subject
     }
-    return this.prepared(edit, size)
+    const changes = bySubject(removed.flat()).map(([{ key }, relations]) => ({
+      key,
+      change: (before: StoredSubject | undefined): StoredSubject | undefined => {
+        if (before === undefined) throw this.corrupt(`it lacks a subject that entry ${size} refers to`)
+        let subject = before
+        for (const relation of relations.keys()) subject = shortened(subject, relation)
+        return subject.lists.length === 0 ? undefined : subject
+      },
+    }))
+    return this.prepared(changes, operations, size)
   }
 
   /**
@@ -217,10 +192,11 @@ export class IndexStore {
    */
   applied(change: PreparedIndex): void {
     if (change.before !== this.state) throw new LedgerError('INVARIANT', 'a change was prepared for another index')
-    for (const [name, subjects] of change.pages) this.cache.set(name, subjects)
-    const count = this.directory.count
-    const nodes = this.directory.apply(change.directory.nodes, change.directory.count)
-    this.layers.push({ before: this.state, nodes, count, pages: change.replaced })
+    const { edit } = change
+    for (const [id, page] of edit.pages) this.cache.set(id, page)
+    const nodes = this.directory.apply(edit.nodes, edit.count)
+    this.layers.push({ before: this.state, nodes, pages: edit.replaced })
+    this.replacing = NO_PAGES
     this.state = { size: change.size, subjects: change.subjects, root: change.root }
     // Entries that leave the log leave no version behind.
     if (change.size < change.before.size) this.layers = []
@@ -277,7 +253,6 @@ export class IndexStore {
 
   /** @param layersOf what was replaced since, the oldest first */
   private version(state: IndexState, layersOf: () => readonly Layer[]): IndexVersion {
-    const count = layersOf()[0]?.count ?? this.directory.count
     const nodeAt = (id: number): DirectoryNode => {
       for (const { nodes } of layersOf()) {
         const node = nodes.get(id)
@@ -285,110 +260,41 @@ export class IndexStore {
       }
       return this.directory.node(id)
     }
-    const pageAt = (depth: number, prefix: Uint8Array, isKept = true): IndexPage => {
-      const name = pageName(depth, prefix)
+    const pageAt = (id: number, depth: number, key: Uint8Array, isKept = true): IndexPage => {
       for (const { pages } of layersOf()) {
-        const page = pages.get(name)
+        const page = pages.get(id)
         if (page !== undefined) return page
       }
-      return this.readPage(depth, prefix, isKept)
+      return this.readPage(id, depth, key, isKept)
     }
-    return new IndexVersion(
-      state,
-      count,
-      { nodeAt, pageAt, chunkAt: (...chunk) => this.readChunk(...chunk) },
-      this.sha256,
-    )
+    return new IndexVersion(state, { nodeAt, pageAt, chunkAt: (...chunk) => this.readChunk(...chunk) }, this.sha256)
   }
 
-  private edit(): Edit {
-    const operations: Operation[] = []
-    const directory = new DirectoryChange(this.directory)
-    const pages = new Map<string, IndexPage | undefined>()
-    const replaced = new Map<string, IndexPage>()
-    const paths = new Map<string, readonly number[]>()
-    let subjects = this.state.subjects
-    const put = (key: Hash, page: IndexPage): void => {
-      const walk = directory.walk(key)
-      const prefix = prefixOf(key, walk.depth)
-      const name = pageName(walk.depth, prefix)
-      if (page.subjects.length === 0) {
-        directory.removePage(key, walk)
-        pages.set(name, undefined)
-      } else if (page.subjects.length > MAX_PAGE_SUBJECTS && walk.depth < KEY_BITS - 1) {
-        directory.setBranch(key, walk)
-        pages.set(name, undefined)
-        for (const side of [0, 1] as const) {
-          const part = page.side(walk.depth, side)
-          const [first] = part.subjects
-          if (first !== undefined) put(first.key, part)
-        }
-      } else {
-        directory.setPage(key, walk, EMPTY)
-        pages.set(name, page)
-        paths.set(name, walk.path)
-        return
-      }
-      paths.set(name, walk.path)
-    }
-    return {
-      operations,
-      directory,
-      pages,
-      replaced,
-      paths,
-      subjects: () => subjects,
-      change: (key, how) => {
-        const walk = directory.walk(key)
-        const prefix = prefixOf(key, walk.depth)
-        const name = pageName(walk.depth, prefix)
-        let page = walk.page === NONE ? IndexPage.EMPTY : pages.get(name)
-        if (page === undefined) {
-          page = this.readPage(walk.depth, prefix)
-          replaced.set(name, page)
-        }
-        const before = page.find(key)
-        const after = how(before)
-        subjects += (after === undefined ? 0 : 1) - (before === undefined ? 0 : 1)
-        put(key, after === undefined ? page.without(key) : page.with(after))
-      },
-    }
-  }
-
-  private prepared(edit: Edit, size: number): PreparedIndex {
-    const { operations, directory, pages, replaced, paths } = edit
-    for (const [name, page] of pages) {
-      const { depth, prefix } = parsePageName(name)
-      const key = indexPageKey(this.log, depth, prefix)
-      const hashKey = indexPageHashKey(this.log, depth, prefix)
-      const first = page?.subjects[0]
-      if (page === undefined || first === undefined) {
-        operations.push({ type: 'del', key }, { type: 'del', key: hashKey })
-        continue
-      }
-      const hash = page.hash(this.sha256)
-      directory.setPage(first.key, directory.walk(first.key), hash)
-      operations.push({ type: 'put', key, value: page.encode() }, { type: 'put', key: hashKey, value: hash })
-    }
-    directory.rehash(paths.values(), this.sha256)
-    const state = { size, subjects: edit.subjects(), root: rootOf(directory) }
-    operations.push({ type: 'put', key: indexStateKey(this.log), value: encodeIndexState(state) })
-    return { operations, ...state, before: this.state, directory, pages, replaced }
+  /** @param changes ascending by key, each once */
+  private prepared(changes: readonly SubjectChange[], operations: Operation[], size: number): PreparedIndex {
+    const readPage: PageReader = (id, depth, key) => this.readPage(id, depth, key, false)
+    const edit = new IndexEdit({ directory: this.directory, log: this.log, readPage }, changes, this.sha256)
+    this.replacing = edit.replaced
+    const state = { size, subjects: this.state.subjects + edit.added, root: edit.root }
+    operations.push(...edit.operations, {
+      type: 'put',
+      key: indexStateKey(this.log),
+      value: encodeIndexState(state),
+    })
+    return { operations, ...state, before: this.state, edit }
   }
 
   /** @param isKept left out of the cache where every page is read once */
-  private readPage(depth: number, prefix: Uint8Array, isKept = true): IndexPage {
-    const name = pageName(depth, prefix)
-    const cached = this.cache.get(name)
-    if (cached !== undefined) return cached
-    const key = indexPageKey(this.log, depth, prefix)
-    const bytes = this.store.get(key)
-    const page = bytes === undefined ? undefined : IndexPage.decode(bytes)
-    if (page === undefined) throw this.corrupt(`the page ${toHex(key)} is missing or damaged`)
-    const stored = this.store.get(indexPageHashKey(this.log, depth, prefix))
-    if (stored === undefined || !equalBytes(stored, page.hash(this.sha256)))
-      throw this.corrupt(`the page ${toHex(key)} does not have its hash`)
-    if (isKept) this.cache.set(name, page)
+  private readPage(id: number, depth: number, key: Uint8Array, isKept: boolean): IndexPage {
+    const known = this.cache.get(id) ?? this.replacing.get(id)
+    if (known !== undefined) return known
+    const row = indexPageKey(this.log, depth, prefixOf(key, depth))
+    const bytes = this.store.get(row)
+    const page = bytes === undefined ? undefined : IndexPage.decode(bytes, this.sha256)
+    if (page === undefined) throw this.corrupt(`the page ${toHex(row)} is missing or damaged`)
+    if (!equalBytes(this.directory.hashOf(id), page.hash(this.sha256)))
+      throw this.corrupt(`the page ${toHex(row)} does not have its hash`)
+    if (isKept) this.cache.set(id, page)
     return page
   }
 
@@ -416,20 +322,23 @@ export class IndexStore {
   }
 }
 
-interface Edit {
-  readonly operations: Operation[]
-  readonly directory: DirectoryChange
-  readonly pages: Map<string, IndexPage | undefined>
-  readonly replaced: Map<string, IndexPage>
-  readonly paths: Map<string, readonly number[]>
-  readonly subjects: () => number
-  readonly change: (key: Hash, how: (before: StoredSubject | undefined) => StoredSubject | undefined) => void
-}
-
+const NO_PAGES: ReadonlyMap<number, IndexPage> = new Map()
 const EMPTY_STATE: IndexState = { size: 0, subjects: 0, root: EMPTY_INDEX_ROOT }
 
-function rootOf(directory: Pick<IndexDirectory, 'count' | 'node'>): Hash {
-  if (directory.count === 0) return EMPTY_INDEX_ROOT
-  const node = directory.node(ROOT_NODE)
-  return isEmptyHash(node.hash) ? EMPTY_INDEX_ROOT : copyBytes(node.hash)
+function rootOf(directory: IndexDirectory): Hash {
+  return directory.count === 0 ? EMPTY_INDEX_ROOT : copyBytes(directory.hashOf(ROOT_NODE))
+}
+
+/** Postings of each subject by relation, in their order; the subjects ascending by key. */
+function bySubject<T extends Posting>(postings: readonly T[]): [first: T, relations: Map<number, T[]>][] {
+  const groups: [first: T, relations: Map<number, T[]>][] = []
+  // The sort is stable: what is equal stays in its order.
+  for (const posting of postings.toSorted((a, b) => compareBytes(a.key, b.key))) {
+    let last = groups.at(-1)
+    if (last === undefined || !equalBytes(last[0].key, posting.key)) groups.push((last = [posting, new Map()]))
+    const list = last[1].get(posting.relation)
+    if (list === undefined) last[1].set(posting.relation, [posting])
+    else list.push(posting)
+  }
+  return groups
 }

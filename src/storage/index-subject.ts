@@ -30,13 +30,12 @@ export interface PositionChunk {
   readonly positions: readonly number[]
 }
 
-/** Immutable; its encoding, its record and the record's hash are computed when they are first asked for. */
+/** Immutable; its encoding is made when it is first asked for. */
 export class StoredSubject {
   readonly key: Hash
   /** Ascending by relation. */
   readonly lists: readonly StoredList[]
   private bytes: Uint8Array | undefined
-  private digest: Hash | undefined
 
   /** @param bytes its encoding, where it is known */
   constructor(key: Hash, lists: readonly StoredList[], bytes?: Uint8Array) {
@@ -56,9 +55,9 @@ export class StoredSubject {
     return { key: this.key, value: encodeRecord(new Map(lists)) }
   }
 
+  /** Of its record, a leaf of the index tree. */
   hash(sha256: Sha256): Hash {
-    this.digest ??= recordHash(this.row(sha256), sha256)
-    return this.digest
+    return recordHash(this.row(sha256), sha256)
   }
 
   /** With these items at the end of one list, and the chunks that they completed. */

@@ -7,9 +7,9 @@ import type { Hash, Sha256 } from '../merkle/hash.ts'
 import type { IndexSubtree } from '../subject-index/proof.ts'
 import { subtreeOf } from '../subject-index/rows.ts'
 import { bitOf, type IndexRow, KEY_BITS } from '../subject-index/tree.ts'
-import { type DirectoryNode, isEmptyHash, NONE, ROOT_NODE } from './index-directory.ts'
+import { type DirectoryNode, NONE, ROOT_NODE } from './index-directory.ts'
 import type { IndexPage } from './index-page.ts'
-import { prefixOf, withBit } from './index-prefix.ts'
+import { withBit } from './index-prefix.ts'
 import type { IndexState } from './index-state.ts'
 import { CHUNK_POSITIONS, type StoredSubject } from './index-subject.ts'
 
@@ -17,15 +17,13 @@ export class IndexVersion {
   readonly size: number
   readonly subjects: number
   readonly root: Hash
-  private readonly count: number
   private readonly read: VersionReader
   private readonly sha256: Sha256
 
-  constructor(state: IndexState, count: number, read: VersionReader, sha256: Sha256) {
+  constructor(state: IndexState, read: VersionReader, sha256: Sha256) {
     this.size = state.size
     this.subjects = state.subjects
     this.root = state.root
-    this.count = count
     this.read = read
     this.sha256 = sha256
   }
@@ -48,15 +46,15 @@ export class IndexVersion {
 
   /** Every record, ascending by key. */
   *rows(): Iterable<IndexRow> {
-    if (this.count > 0) yield* this.rowsBelow(ROOT_NODE, 0, new Uint8Array(KEY_BITS / 8))
+    if (this.subjects > 0) yield* this.rowsBelow(ROOT_NODE, 0, new Uint8Array(KEY_BITS / 8))
   }
 
   private subject(key: Hash): StoredSubject | undefined {
-    let id = this.count === 0 ? NONE : ROOT_NODE
+    let id = this.subjects === 0 ? NONE : ROOT_NODE
     for (let depth = 0; id !== NONE; depth++) {
       const node = this.read.nodeAt(id)
       if (node.isPage) {
-        return this.read.pageAt(depth, prefixOf(key, depth)).find(key)
+        return this.read.pageAt(id, depth, key).find(key)
       }
       id = bitOf(key, depth) === 0 ? node.left : node.right
     }
@@ -66,11 +64,11 @@ export class IndexVersion {
   private subtree(id: number, depth: number, prefix: Uint8Array): IndexSubtree {
     const node = this.read.nodeAt(id)
     if (node.isPage) {
-      const rows = this.read.pageAt(depth, prefixOf(prefix, depth)).subjects.map((subject) => subject.row(this.sha256))
+      const rows = this.read.pageAt(id, depth, prefix).subjects.map((subject) => subject.row(this.sha256))
       return { hash: () => copyBytes(node.hash), open: () => (subtreeOf(rows, this.sha256) as IndexSubtree).open() }
     }
     const side = (child: number, bit: 0 | 1): IndexSubtree | undefined =>
-      child === NONE || isEmptyHash(this.read.nodeAt(child).hash)
+      child === NONE
         ? undefined
         : lazy(copyBytes(this.read.nodeAt(child).hash), () =>
             this.subtree(child, depth + 1, withBit(prefix, depth, bit)),
@@ -85,8 +83,7 @@ export class IndexVersion {
   private *rowsBelow(id: number, depth: number, prefix: Uint8Array): Iterable<IndexRow> {
     const node = this.read.nodeAt(id)
     if (node.isPage) {
-      for (const subject of this.read.pageAt(depth, prefixOf(prefix, depth), false).subjects)
-        yield subject.row(this.sha256)
+      for (const subject of this.read.pageAt(id, depth, prefix, false).subjects) yield subject.row(this.sha256)
       return
     }
     if (node.left !== NONE) yield* this.rowsBelow(node.left, depth + 1, withBit(prefix, depth, 0))
@@ -97,7 +94,7 @@ export class IndexVersion {
 /** Where a version reads from. */
 export interface VersionReader {
   readonly nodeAt: (id: number) => DirectoryNode
-  readonly pageAt: (depth: number, prefix: Uint8Array, isKept?: boolean) => IndexPage
+  readonly pageAt: (id: number, depth: number, key: Uint8Array, isKept?: boolean) => IndexPage
   readonly chunkAt: ChunkReader
 }
 

@@ -8,20 +8,20 @@ import type { IndexPage } from './index-page.ts'
 const MAX_PAGES = 16384
 
 export class PageCache {
-  private readonly pages = new Map<string, IndexPage>()
+  private readonly pages = new Map<number, IndexPage>()
 
-  get(name: string): IndexPage | undefined {
-    return this.pages.get(name)
+  get(id: number): IndexPage | undefined {
+    return this.pages.get(id)
   }
 
-  set(name: string, page: IndexPage | undefined): void {
+  set(id: number, page: IndexPage | undefined): void {
     // Re-inserting moves it to the end of the Map's order, which makes the first the longest unused.
-    this.pages.delete(name)
+    this.pages.delete(id)
     if (page === undefined) return
     if (this.pages.size >= MAX_PAGES) {
       const oldest = this.pages.keys().next()
       if (!oldest.done) this.pages.delete(oldest.value)
     }
-    this.pages.set(name, page)
+    this.pages.set(id, page)
   }
 }

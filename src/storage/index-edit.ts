@@ -1,0 +1,127 @@
+/**
+ * A change of some subjects of an index, carried through its directory and pages in one way down and up: each page that has
+ * some of them is read, changed and written once, and each node above is hashed once, after what is below it.
+ */
+import type { Hash, Sha256 } from '../merkle/hash.ts'
+import { bitOf, EMPTY_INDEX_ROOT, innerHash, KEY_BITS } from '../subject-index/tree.ts'
+import { type DirectoryNode, type IndexDirectory, NONE, ROOT_NODE } from './index-directory.ts'
+import { IndexPage } from './index-page.ts'
+import { prefixOf } from './index-prefix.ts'
+import type { StoredSubject } from './index-subject.ts'
+import { indexPageHashKey, indexPageKey } from './keys.ts'
+import type { Operation } from './store.ts'
+
+/** A page with more subjects is split. */
+const MAX_PAGE_SUBJECTS = 16
+
+/** What becomes of a subject; undefined: it is not in the index. */
+export interface SubjectChange {
+  readonly key: Hash
+  readonly change: (before: StoredSubject | undefined) => StoredSubject | undefined
+}
+
+/** The page of a node, which its keys lead to. */
+export type PageReader = (id: number, depth: number, key: Uint8Array) => IndexPage
+
+export class IndexEdit {
+  readonly operations: Operation[] = []
+  /** Nodes that differ from the directory's, on top of it. */
+  readonly nodes: Map<number, DirectoryNode> = new Map()
+  /** New content of pages by node; undefined: the page is gone. */
+  readonly pages: Map<number, IndexPage | undefined> = new Map()
+  /** What these pages had before. */
+  readonly replaced: Map<number, IndexPage> = new Map()
+  /** How many subjects more, or fewer, there are. */
+  added = 0
+  /** Nodes in use afterwards. */
+  count: number
+  readonly root: Hash
+  private readonly directory: IndexDirectory
+  private readonly log: number
+  private readonly readPage: PageReader
+  private readonly sha256: Sha256
+
+  /** @param changes ascending by key, each once */
+  constructor(
+    { directory, log, readPage }: { directory: IndexDirectory; log: number; readPage: PageReader },
+    changes: readonly SubjectChange[],
+    sha256: Sha256,
+  ) {
+    this.directory = directory
+    this.log = log
+    this.readPage = readPage
+    this.sha256 = sha256
+    this.count = directory.count
+    const root = this.changed(directory.count === 0 ? NONE : ROOT_NODE, 0, changes)
+    if (root === NONE) this.count = 0
+    this.root = root === NONE ? EMPTY_INDEX_ROOT : this.hashOf(root).slice()
+  }
+
+  /** @returns the node that takes the place of this one */
+  private changed(id: number, depth: number, changes: readonly SubjectChange[]): number {
+    const [first] = changes
+    if (first === undefined) return id
+    if (id === NONE || this.directory.isPage(id)) return this.changedPage(id, depth, changes, first.key)
+    let middle = 0
+    while (middle < changes.length && bitOf((changes[middle] as SubjectChange).key, depth) === 0) middle++
+    const left = this.changed(this.directory.leftOf(id), depth + 1, changes.slice(0, middle))
+    const right = this.changed(this.directory.rightOf(id), depth + 1, changes.slice(middle))
+    return this.branch(id, depth, left, right)
+  }
+
+  private changedPage(id: number, depth: number, changes: readonly SubjectChange[], key: Hash): number {
+    const before = id === NONE ? IndexPage.EMPTY : this.readPage(id, depth, key)
+    if (id !== NONE) this.replaced.set(id, before)
+    let page = before
+    for (const { key: subjectKey, change } of changes) {
+      const subject = change(page.find(subjectKey))
+      page = subject === undefined ? page.without(subjectKey, this.sha256) : page.with(subject, this.sha256)
+    }
+    this.added += page.length - before.length
+    const placed = this.place(id, depth, page)
+    if (id !== NONE && this.pages.get(id) === undefined) {
+      this.pages.set(id, undefined)
+      this.operations.push(
+        { type: 'del', key: indexPageKey(this.log, depth, prefixOf(key, depth)) },
+        { type: 'del', key: indexPageHashKey(this.log, depth, prefixOf(key, depth)) },
+      )
+    }
+    return placed
+  }
+
+  /** Puts a page where a node is, or where none is yet; one that is too large becomes a node above two. */
+  private place(id: number, depth: number, page: IndexPage): number {
+    if (page.length === 0) return NONE
+    const at = id === NONE ? this.count++ : id
+    if (page.length > MAX_PAGE_SUBJECTS && depth < KEY_BITS - 1) {
+      const [left, right] = page.parted(depth)
+      return this.branch(at, depth, this.place(NONE, depth + 1, left), this.place(NONE, depth + 1, right))
+    }
+    const hash = page.hash(this.sha256)
+    const prefix = prefixOf(page.firstKey, depth)
+    this.nodes.set(at, { isPage: true, left: NONE, right: NONE, hash })
+    this.pages.set(at, page)
+    this.operations.push(
+      { type: 'put', key: indexPageKey(this.log, depth, prefix), value: page.encode() },
+      { type: 'put', key: indexPageHashKey(this.log, depth, prefix), value: hash },
+    )
+    return at
+  }
+
+  /** A node with one child has the hash of that child. */
+  private branch(id: number, depth: number, left: number, right: number): number {
+    if (left === NONE && right === NONE) return NONE
+    const hash =
+      left === NONE
+        ? this.hashOf(right)
+        : right === NONE
+          ? this.hashOf(left)
+          : innerHash(depth, this.hashOf(left), this.hashOf(right), this.sha256)
+    this.nodes.set(id, { isPage: false, left, right, hash })
+    return id
+  }
+
+  private hashOf(id: number): Hash {
+    return this.nodes.get(id)?.hash ?? this.directory.hashOf(id)
+  }
+}
