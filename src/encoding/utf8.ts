@@ -7,6 +7,21 @@ import { LedgerError } from '../errors.ts'
 
 /** @throws LedgerError UTF8_MALFORMED for a lone surrogate, which has no UTF-8 form */
 export function encodeUtf8(text: string): Uint8Array {
+  return encodeAscii(text) ?? encodeAny(text)
+}
+
+/** Most text of the ledger is ASCII: ids, words, names of logs. */
+function encodeAscii(text: string): Uint8Array | undefined {
+  const out = new Uint8Array(text.length)
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code >= 0x80) return undefined
+    out[i] = code
+  }
+  return out
+}
+
+function encodeAny(text: string): Uint8Array {
   const out = new Uint8Array(text.length * 3)
   let length = 0
   for (let i = 0; i < text.length; i++) {
@@ -69,7 +84,7 @@ export function decodeUtf8(bytes: Uint8Array): string {
   return text + String.fromCharCode(...units)
 }
 
-/** Most text of the ledger is ASCII: ids, words, names of logs. One character at a time is what engines are fastest at. */
+/** One character at a time is what engines are fastest at. */
 function decodeAscii(bytes: Uint8Array): string | undefined {
   let text = ''
   for (const byte of bytes) {

@@ -102,7 +102,8 @@ function encodeSubject({ key, lists }: StoredSubject): Uint8Array {
     length += 1 + varintLength(frontier.size) + frontier.hashes.length * HASH_BYTES
     for (const position of tail) length += varintLength(position)
   }
-  const out = new Uint8Array(length)
+  // From the runtime's pool: it is copied into a page at once.
+  const out = Buffer.allocUnsafe(length)
   out.set(key)
   out[HASH_BYTES] = lists.length
   let at = HASH_BYTES + 1

@@ -111,7 +111,9 @@ export function tileKey(log: number, level: number, index: number): Uint8Array {
 
 /** @param digest 32 bytes, the SHA-256 of the entry */
 export function idKey(log: number, digest: Uint8Array): Uint8Array {
-  return concatBytes(Uint8Array.of(TABLE.id), u32(log), digest.subarray(0, ID_PREFIX_BYTES))
+  const key = keyOfLog(TABLE.id, log, ID_PREFIX_BYTES)
+  for (let i = 0; i < ID_PREFIX_BYTES; i++) key[5 + i] = digest[i] as number
+  return key
 }
 
 export function metaKey(name: string): Uint8Array {
@@ -136,11 +138,11 @@ export function indexStateKey(log: number): Uint8Array {
 
 /** @param prefix the first `depth` bits that all keys of the page share, in whole bytes, the rest of the last one zero */
 export function indexPageKey(log: number, depth: number, prefix: Uint8Array): Uint8Array {
-  return concatBytes(Uint8Array.of(TABLE.indexPage), u32(log), Uint8Array.of(depth), prefix)
+  return pageKey(TABLE.indexPage, log, depth, prefix)
 }
 
 export function indexPageHashKey(log: number, depth: number, prefix: Uint8Array): Uint8Array {
-  return concatBytes(Uint8Array.of(TABLE.indexPageHash), u32(log), Uint8Array.of(depth), prefix)
+  return pageKey(TABLE.indexPageHash, log, depth, prefix)
 }
 
 /** @param chunk number of the 32 positions in the list, from 0 */
@@ -187,10 +189,25 @@ export function readU48(bytes: Uint8Array, offset = 0): number {
 }
 
 function numbered(table: number, log: number, number: number): Uint8Array {
-  const key = new Uint8Array(11)
-  const view = new DataView(key.buffer)
-  view.setUint8(0, table)
-  view.setUint32(1, log)
+  const key = keyOfLog(table, log, 6)
   writeU48(key, 5, number)
+  return key
+}
+
+function pageKey(table: number, log: number, depth: number, prefix: Uint8Array): Uint8Array {
+  const key = keyOfLog(table, log, 1 + prefix.length)
+  key[5] = depth
+  key.set(prefix, 6)
+  return key
+}
+
+/** Table and log, and zeros for the bytes that follow: some ten keys are made for a statement. */
+function keyOfLog(table: number, log: number, restBytes: number): Uint8Array {
+  const key = new Uint8Array(5 + restBytes)
+  key[0] = table
+  key[1] = log >>> 24
+  key[2] = log >>> 16
+  key[3] = log >>> 8
+  key[4] = log
   return key
 }

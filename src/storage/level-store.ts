@@ -421,9 +421,10 @@ function commitKey(sequence: number): Uint8Array {
 
 /** A put whose value ends in the CRC-32 of key and value. */
 function sealed(key: Uint8Array, value: Uint8Array): { type: 'put'; key: Uint8Array; value: Uint8Array } {
-  const stored = new Uint8Array(value.length + CHECKSUM_BYTES)
+  // From the runtime's pool: memory of its own costs more than the checksum, and lives for one write.
+  const stored = Buffer.allocUnsafe(value.length + CHECKSUM_BYTES)
   stored.set(value)
-  new DataView(stored.buffer).setUint32(value.length, crc32(value, crc32(key)))
+  stored.writeUInt32BE(crc32(value, crc32(key)), value.length)
   return { type: 'put', key, value: stored }
 }
 

@@ -3,9 +3,8 @@
  * hash of each, in a Merkle tree of its own (RFC 9162). With the hash in the list, a statement's bytes need no inclusion
  * proof beside it.
  */
-import { concatBytes, u64 } from '../encoding/bytes.ts'
 import { LedgerError } from '../errors.ts'
-import { type Hash, type Sha256, leafHash } from '../merkle/hash.ts'
+import { HASH_BYTES, type Hash, type Sha256 } from '../merkle/hash.ts'
 import { verifyInclusion } from '../merkle/inclusion.ts'
 import { appendLeaves, EMPTY_FRONTIER, frontierRoot } from '../merkle/tree.ts'
 
@@ -18,8 +17,16 @@ export interface ListItem {
 
 /** SHA-256(00 || u64(index) || leaf hash): the leaf of the list's tree. */
 export function itemHash({ index, leafHash: hash }: ListItem, sha256: Sha256): Hash {
-  return leafHash(concatBytes(u64(index), hash), sha256)
+  if (hash.length !== HASH_BYTES) throw new RangeError(`a leaf hash has ${HASH_BYTES} bytes, not ${hash.length}`)
+  ITEM_VIEW.setUint32(1, Math.floor(index / 2 ** 32))
+  ITEM_VIEW.setUint32(5, index % 2 ** 32)
+  ITEM.set(hash, 9)
+  return sha256(ITEM)
 }
+
+/** Written anew for every hash and read before the next. */
+const ITEM = new Uint8Array(1 + 8 + HASH_BYTES)
+const ITEM_VIEW = new DataView(ITEM.buffer)
 
 /** Root of the list; the list is in ascending order of index. */
 export function listRoot(items: readonly ListItem[], sha256: Sha256): Hash {

@@ -38,11 +38,13 @@ export function divergingBit(a: Uint8Array, b: Uint8Array): number {
 
 export function recordHash({ key, value }: IndexRow, sha256: Sha256): Hash {
   const isLong = value.length > 127
-  const input = new Uint8Array(2 + HASH_BYTES + (isLong ? 2 : 1) + value.length)
+  const start = 2 + HASH_BYTES + (isLong ? 2 : 1)
+  const isShort = start + value.length <= LEAF.length
+  const input = isShort ? LEAF.subarray(0, start + value.length) : new Uint8Array(start + value.length)
   input[1] = HASH_BYTES
   input.set(key, 2)
   writeVarint(input, 2 + HASH_BYTES, value.length)
-  input.set(value, input.length - value.length)
+  input.set(value, start)
   return sha256(input)
 }
 
@@ -57,6 +59,7 @@ export function innerHash(bit: number, left: Hash, right: Hash, sha256: Sha256):
 }
 
 /** Written anew for every hash and read before the next: there are some sixty for a statement. */
+const LEAF = new Uint8Array(256)
 const SHORT_INNER = new Uint8Array(2 + 2 * HASH_BYTES)
 const LONG_INNER = new Uint8Array(3 + 2 * HASH_BYTES)
 
