@@ -9,6 +9,7 @@
 import { equalBytes } from '../encoding/bytes.ts'
 import { type CborValue, decodeCbor, encodeCbor, isCborArray } from '../encoding/cbor.ts'
 import { isLedgerError, LedgerError } from '../errors.ts'
+import type { Hash } from '../merkle/hash.ts'
 import { proveInclusion } from '../merkle/inclusion.ts'
 import { type Checkpoint, openCheckpoint } from '../note/checkpoint.ts'
 import { formatNote, type Note, parseNote } from '../note/note.ts'
@@ -19,6 +20,7 @@ import { decodeIndexEvidence, encodeIndexEvidence, type IndexEvidence } from '..
 import { MAP_ID } from '../subject-index/postings.ts'
 import { verifyIndexEvidence } from '../subject-index/verify-evidence.ts'
 import type { Clock } from './clock.ts'
+import { earlierIndex } from './earlier-index.ts'
 import type { HeldLog } from './log-registry.ts'
 import { nativeSha256 } from './native-crypto.ts'
 import { nodeRowKey, nodeRowRange } from './rows.ts'
@@ -37,11 +39,25 @@ export interface IndexFault {
  */
 export type IndexJudgement = 'agrees' | 'silent' | 'differs' | 'unknown'
 
+/** What a peer says of a log, which did sign it. */
+interface Accusation {
+  readonly origin: string
+  readonly size: number
+  readonly evidence: Uint8Array
+  readonly committed: { readonly subjects: number; readonly root: Hash }
+  readonly from: string
+}
+
 export class IndexFaults {
   private readonly store: Store
   private readonly clock: Clock
   private readonly faults = new Map<string, IndexFault>()
   private readonly listeners: ((fault: IndexFault) => void)[] = []
+  /** Peers that accused a log that did no wrong. */
+  private readonly unheeded = new Set<string>()
+  /** One accusation at a time is looked into when that takes long. */
+  private computing: Promise<void> | undefined
+  private readonly stopping = new AbortController()
 
   private constructor(store: Store, clock: Clock) {
     this.store = store
@@ -102,35 +118,70 @@ export class IndexFaults {
 
   /**
    * A peer says that a log committed to a wrong root. Kept only if the log did sign it and the entries held here say
-   * otherwise; false when that cannot be seen here, or is not so.
+   * otherwise. `later`: that is not known yet, since too few entries are here, or what the index was at that size has to be
+   * computed first, which is begun; the peer is to be asked again.
+   *
+   * @param from whoever accuses a log that did no wrong is not listened to again: each question may take a pass over an index
    */
   async learn(
     bytes: Uint8Array,
+    from: string,
     find: (origin: string) => HeldLog | undefined,
     verifier: SignatureVerifier,
-  ): Promise<boolean> {
+  ): Promise<'kept' | 'nothing' | 'later'> {
     try {
       const evidence = decodeIndexEvidence(bytes)
       const note = parseNote(evidence.note)
       const log = find(note.text.split('\n')[0] ?? '')
-      if (log === undefined || this.find(log.origin) !== undefined) return false
+      if (log === undefined || this.find(log.origin) !== undefined || this.unheeded.has(from)) return 'nothing'
       const checkpoint = await openCheckpoint(note, log.logKey, verifier)
-      verifyIndexEvidence(evidence, checkpoint, log.logKey.publicKey, nativeSha256)
-      const index = log.index.at(checkpoint.size)
-      const commitment = readCommitment(
-        evidence.commitment,
-        { origin: log.origin, publicKey: log.logKey.publicKey },
-        nativeSha256,
-      )
-      const map = commitment?.maps.find(({ id }) => id === MAP_ID)
-      if (index === undefined || map === undefined) return false
-      if (map.subjects === index.subjects && equalBytes(map.root, index.root)) return false
-      await this.keep(log.origin, checkpoint.size, bytes)
-      return true
+      const { publicKey } = log.logKey
+      verifyIndexEvidence(evidence, checkpoint, publicKey, nativeSha256)
+      const commitment = readCommitment(evidence.commitment, { origin: log.origin, publicKey }, nativeSha256)
+      const committed = commitment?.maps.find(({ id }) => id === MAP_ID)
+      if (committed === undefined) return 'nothing'
+      const { size } = checkpoint
+      if (log.store.size < size || log.index.size < size) return 'later'
+      // Another history than the one held here: a fork, which has proofs of its own.
+      if (!equalBytes(log.store.rootAt(size), checkpoint.root)) return 'nothing'
+      const accusation = { origin: log.origin, size, evidence: bytes, committed, from }
+      const index = log.index.at(size)
+      if (index !== undefined) return (await this.settle(accusation, index)) ? 'kept' : 'nothing'
+      this.computing ??= this.settleLater(accusation, log).finally(() => (this.computing = undefined))
+      return 'later'
     } catch (error) {
       if (!isLedgerError(error) || error.code.startsWith('STORE_')) throw error
+      return 'nothing'
+    }
+  }
+
+  /** Waits for what is being computed, which ends early. */
+  async stop(): Promise<void> {
+    this.stopping.abort()
+    await this.computing
+  }
+
+  private async settleLater(accusation: Accusation, log: HeldLog): Promise<void> {
+    try {
+      const index = await earlierIndex(log, accusation.size, this.stopping.signal)
+      if (index !== undefined) await this.settle(accusation, index)
+    } catch (error) {
+      // A store that fails says so to whoever writes next; the peer is asked again.
+      if (!isLedgerError(error)) throw error
+    }
+  }
+
+  /** @returns whether the accusation is right */
+  private async settle(
+    { origin, size, evidence, committed, from }: Accusation,
+    index: { readonly subjects: number; readonly root: Hash },
+  ): Promise<boolean> {
+    if (committed.subjects === index.subjects && equalBytes(committed.root, index.root)) {
+      this.unheeded.add(from)
       return false
     }
+    await this.keep(origin, size, evidence)
+    return true
   }
 
   private async keep(origin: string, size: number, evidence: Uint8Array): Promise<void> {

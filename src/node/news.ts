@@ -124,11 +124,15 @@ export class News {
     const cursor = this.cursors.get(peerId)
     if (cursor === undefined) return
     const answer = await ask(this.options.host, peerId, forksExchange, { sinceSeq: cursor.forks })
+    let isSettled = true
     for (const proof of answer.proofs) {
       const { indexFaults, logs, verifier } = this.options
-      if (!(await indexFaults.learn(proof, (origin) => logs.get(origin), verifier))) await this.learnFork(proof)
+      const learnt = await indexFaults.learn(proof, peerId, (origin) => logs.get(origin), verifier)
+      if (learnt === 'nothing') await this.learnFork(proof)
+      if (learnt === 'later') isSettled = false
     }
-    cursor.forks = answer.nextSeq
+    // A proof that cannot be judged yet is asked for again: the next round, when more of the log is here.
+    if (isSettled) cursor.forks = answer.nextSeq
   }
 
   /** Whoever carries a fork proof is never punished; one that proves nothing is ignored. */

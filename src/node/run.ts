@@ -436,6 +436,7 @@ export async function wireNode(
       await disk.stop()
       stopListening()
       parts.news.stop()
+      await indexFaults.stop()
       peers.stop()
       await parts.sequencer.stop()
       await parts.follower.stop()

@@ -4,7 +4,10 @@
  */
 import { copyBytes } from '../encoding/bytes.ts'
 import type { Hash, Sha256 } from '../merkle/hash.ts'
+import { frontierRoot } from '../merkle/tree.ts'
+import { listRoot } from '../subject-index/list.ts'
 import type { IndexSubtree } from '../subject-index/proof.ts'
+import { encodeRecord, type ListSummary } from '../subject-index/record.ts'
 import { subtreeOf } from '../subject-index/rows.ts'
 import { bitOf, type IndexRow, KEY_BITS } from '../subject-index/tree.ts'
 import { type DirectoryNode, NONE, ROOT_NODE } from './index-directory.ts'
@@ -46,7 +49,31 @@ export class IndexVersion {
 
   /** Every record, ascending by key. */
   *rows(): Iterable<IndexRow> {
-    if (this.subjects > 0) yield* this.rowsBelow(ROOT_NODE, 0, new Uint8Array(KEY_BITS / 8))
+    for (const subject of this.allSubjects()) yield subject.row(this.sha256)
+  }
+
+  /**
+   * The records of an earlier size, ascending by key; undefined for each subject that nothing referred to then. They follow
+   * from those of now, since entries only join the end of a list.
+   *
+   * @param leafHashOf of an entry below that size
+   */
+  *rowsAt(size: number, leafHashOf: (index: number) => Hash): Iterable<IndexRow | undefined> {
+    for (const subject of this.allSubjects()) {
+      const record = new Map<number, ListSummary>()
+      for (const { relation, frontier, tail } of subject.lists) {
+        const isSame = (tail.at(-1) ?? size) < size
+        const all = isSame ? [] : positionsOf(subject, relation, this.read.chunkAt)
+        const items = all.filter((index) => index < size).map((index) => ({ index, leafHash: leafHashOf(index) }))
+        if (isSame) record.set(relation, { count: frontier.size, root: frontierRoot(frontier, this.sha256) })
+        else if (items.length > 0) record.set(relation, { count: items.length, root: listRoot(items, this.sha256) })
+      }
+      yield record.size === 0 ? undefined : { key: subject.key, value: encodeRecord(record) }
+    }
+  }
+
+  private *allSubjects(): Iterable<StoredSubject> {
+    if (this.subjects > 0) yield* this.subjectsBelow(ROOT_NODE, 0, new Uint8Array(KEY_BITS / 8))
   }
 
   private subject(key: Hash): StoredSubject | undefined {
@@ -80,14 +107,14 @@ export class IndexVersion {
     return left ?? (right as IndexSubtree)
   }
 
-  private *rowsBelow(id: number, depth: number, prefix: Uint8Array): Iterable<IndexRow> {
+  private *subjectsBelow(id: number, depth: number, prefix: Uint8Array): Iterable<StoredSubject> {
     const node = this.read.nodeAt(id)
     if (node.isPage) {
-      for (const subject of this.read.pageAt(id, depth, prefix, false).subjects) yield subject.row(this.sha256)
+      yield* this.read.pageAt(id, depth, prefix, false).subjects
       return
     }
-    if (node.left !== NONE) yield* this.rowsBelow(node.left, depth + 1, withBit(prefix, depth, 0))
-    if (node.right !== NONE) yield* this.rowsBelow(node.right, depth + 1, withBit(prefix, depth, 1))
+    if (node.left !== NONE) yield* this.subjectsBelow(node.left, depth + 1, withBit(prefix, depth, 0))
+    if (node.right !== NONE) yield* this.subjectsBelow(node.right, depth + 1, withBit(prefix, depth, 1))
   }
 }
 

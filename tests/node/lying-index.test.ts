@@ -2,9 +2,10 @@
  * A log whose index says something else than its entries: its store is falsified before the first start, everything after
  * that is real. Honest mirrors compute the index themselves, so they see it, and the log's own signature convicts it.
  */
+import { existsSync } from 'node:fs'
 import { appendFile, mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { toHex } from '../../src/encoding/bytes.ts'
 import { cidOf } from '../../src/encoding/cid.ts'
@@ -13,6 +14,7 @@ import { ask } from '../../src/network/exchange.ts'
 import { startHost } from '../../src/network/host.ts'
 import { forksExchange } from '../../src/network/messages/forks.ts'
 import { homePaths } from '../../src/node/home.ts'
+import { formatInvitation, parseInvitation } from '../../src/node/invitation.ts'
 import { openLogIndex } from '../../src/node/log-growth.ts'
 import { nativeSha256 as sha256, nativeSigner, nativeVerifier } from '../../src/node/native-crypto.ts'
 import { readNodeKeys } from '../../src/node/node-keys.ts'
@@ -33,9 +35,11 @@ import { subjectKey } from '../../src/subject-index/subject-key.ts'
 import { verifyIndexEvidence } from '../../src/subject-index/verify-evidence.ts'
 import { resultOf, tally } from '../support/cli-run.ts'
 import {
+  createTestHomes,
   datasetStatement,
   eventually,
   startTestNetwork,
+  submitLogged,
   type TestHome,
   type TestNetwork,
   type TestNode,
@@ -107,9 +111,9 @@ describe.each(Object.entries(LIES))('a log whose index %s', (_, lie) => {
     } finally {
       await host.stop()
     }
-    const kept = (await readdir(homePaths(second.home).forks)).filter((name) => name.endsWith('.index'))
+    const kept = await proofFiles(second)
     expect(kept).toHaveLength(1)
-    const file = join(homePaths(second.home).forks, kept[0] ?? '')
+    const file = kept[0] ?? ''
     const folder = await exportedLog(third, liar, formatVerifierKey(key))
     const convicted = await tally(folder, ['log', 'convict', file, folder, '--json'])
     expect(resultOf(convicted)).toMatchObject({ convicted: true, origin: liar.origin })
@@ -133,6 +137,39 @@ describe.each(Object.entries(LIES))('a log whose index %s', (_, lie) => {
   })
 })
 
+describe('a node that joins after a wrong index was found', () => {
+  it('learns of it from a peer, also when the log has grown far beyond it, and keeps the proof', async () => {
+    const lie = LIES['leaves a reference out'] as (entries: readonly IndexedEntry[]) => IndexedEntry[]
+    network = await startTestNetwork(['liar', 'second'], ([home]) => falsify(home as TestHome, lie))
+    const [liar, second] = network.nodes as [TestNode, TestNode]
+    await liar.node.api.submit(datasetStatement(liar, 'under a wrong index'), { wait: 'witnessed', timeoutMs: 20_000 })
+    await eventually(() => faultIn(second, liar) !== undefined)
+    await submitLogged(
+      liar,
+      Array.from({ length: 300 }, (_, i) => `later ${i}`),
+    )
+    await eventually(() => newestSizeIn(second, liar) > 300)
+
+    const [home] = await createTestHomes(join(network.folder, 'joining'), ['late'])
+    if (home === undefined) throw new Error('no home')
+    const late = { ...home, node: await runNode(home.home) }
+    network.nodes.push(late)
+    // Only the liar is asked until all of its log is here.
+    const invitation = parseInvitation(liar.node.api.invitation())
+    await late.node.api.join(formatInvitation({ ...invitation, cards: [liar.node.api.card()] }))
+    await eventually(() => newestSizeIn(late, liar) > 300)
+    expect(faultIn(late, liar)).toBeUndefined()
+    await late.node.api.addPeer(second.node.api.card())
+    await eventually(() => faultIn(late, liar) !== undefined)
+    expect(faultIn(late, liar)?.size).toBe(faultIn(second, liar)?.size)
+    const [file] = await proofFiles(second)
+    const copy = join(homePaths(late.home).forks, basename(file ?? ''))
+    await eventually(() => existsSync(copy))
+    expect(await readFile(copy)).toEqual(await readFile(file ?? ''))
+    expect(faultIn(late, second)).toBeUndefined()
+  })
+})
+
 /** As `tally export` writes it. */
 async function exportedLog(node: TestNode, of: TestNode, logKey: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'tallystick-exported-'))
@@ -153,7 +190,18 @@ async function sizeIn(folder: string): Promise<number> {
   return parseCheckpoint(parseNote(await readFile(join(folder, 'checkpoint'))).text).size
 }
 
-function faultIn(node: TestNode, of: TestNode): unknown {
+function newestSizeIn(node: TestNode, of: TestNode): number {
+  const note = node.node.api.readCheckpoint(of.origin)
+  return note === undefined ? 0 : parseCheckpoint(parseNote(note).text).size
+}
+
+/** The proofs of wrong indexes that a node keeps as files. */
+async function proofFiles(node: TestNode): Promise<string[]> {
+  const { forks } = homePaths(node.home)
+  return (await readdir(forks)).filter((name) => name.endsWith('.index')).map((name) => join(forks, name))
+}
+
+function faultIn(node: TestNode, of: TestNode): { size: number } | undefined {
   return node.node.api.status().logs.find(({ origin }) => origin === of.origin)?.wrongIndex
 }
 

@@ -16,7 +16,7 @@ import type { Posting } from '../../src/subject-index/postings.ts'
 import { lookUp, proofRoot, proveKeys } from '../../src/subject-index/proof.ts'
 import { encodeRecord } from '../../src/subject-index/record.ts'
 import { listRoot } from '../../src/subject-index/list.ts'
-import { indexRoot } from '../../src/subject-index/tree.ts'
+import { indexRoot, IndexRootStream } from '../../src/subject-index/tree.ts'
 import { codeOfAsync } from '../support/error-code.ts'
 
 const LOG = 7
@@ -136,6 +136,11 @@ describe('the stored subject index', () => {
           }
         }
         for (const size of kept) expectSame(index.at(size), model, size)
+        for (let size = 0; size <= index.size; size += 3) {
+          const stream = new IndexRootStream(sha256)
+          for (const row of index.at(index.size)?.rowsAt(size, leafHashOf) ?? []) if (row !== undefined) stream.add(row)
+          expect(toHex(stream.root())).toBe(model.root(size))
+        }
         expect(index.at(index.size + 1)).toBeUndefined()
         const rows = [...(index.at(index.size)?.rows() ?? [])]
         expect(rows).toHaveLength(index.subjects)
@@ -174,6 +179,8 @@ describe('the stored subject index', () => {
       )
     }
     expect(index.at(2000)?.positions(keyOf(1), 15)).toHaveLength(2000)
+    const [earlier] = index.at(2000)?.rowsAt(1234, leafHashOf) ?? []
+    expect(toHex(indexRoot(earlier === undefined ? [] : [earlier], sha256))).toBe(model.root(1234))
     expect(toHex(index.root())).toBe(model.root(2000))
     const change = index.prepareTruncate(33, model.entries.slice(33), leafHashOf)
     await store.commit(change.operations)
