@@ -22,6 +22,7 @@ import { verifyIndexEvidence } from '../subject-index/verify-evidence.ts'
 import type { Clock } from './clock.ts'
 import { earlierIndex } from './earlier-index.ts'
 import type { HeldLog } from './log-registry.ts'
+import { Mutex } from './mutex.ts'
 import { nativeSha256 } from './native-crypto.ts'
 import { nodeRowKey, nodeRowRange } from './rows.ts'
 
@@ -51,6 +52,7 @@ interface Accusation {
 export class IndexFaults {
   private readonly store: Store
   private readonly clock: Clock
+  private readonly writes = new Mutex()
   private readonly faults = new Map<string, IndexFault>()
   private readonly listeners: ((fault: IndexFault) => void)[] = []
   /** Peers that accused a log that did no wrong. */
@@ -184,12 +186,15 @@ export class IndexFaults {
     return true
   }
 
+  /** One after the other: the own judgement and a peer's word may come to the same at once. */
   private async keep(origin: string, size: number, evidence: Uint8Array): Promise<void> {
-    if (this.faults.has(origin)) return
-    const fault: IndexFault = { origin, size, evidence, detectedAt: this.clock.nowSeconds() }
-    await this.store.commit([prepareFault(fault)])
-    this.faults.set(origin, fault)
-    for (const listener of this.listeners) listener(fault)
+    await this.writes.run(async () => {
+      if (this.faults.has(origin)) return
+      const fault: IndexFault = { origin, size, evidence, detectedAt: this.clock.nowSeconds() }
+      await this.store.commit([prepareFault(fault)])
+      this.faults.set(origin, fault)
+      for (const listener of this.listeners) listener(fault)
+    })
   }
 }
 

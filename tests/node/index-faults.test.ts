@@ -115,9 +115,13 @@ it('a fault older than what is kept of the index is found, once, and survives a 
   )
 })
 
-it('a fault at a size that is kept is found at once', async () => {
-  const { learn } = await faultsOf(await judgedLog(WRONG + 1))
-  expect(await learn(WRONG, 'peer')).toBe('kept')
+it('a fault at a size that is kept is found at once, and kept once whoever tells of it', async () => {
+  const { faults, learn } = await faultsOf(await judgedLog(WRONG + 1))
+  let heard = 0
+  faults.onFault(() => heard++)
+  await Promise.all([learn(WRONG, 'one'), learn(WRONG, 'two')])
+  expect(faults.all()).toHaveLength(1)
+  expect(heard).toBe(1)
 })
 
 it('waits for entries that are not here yet', async () => {
