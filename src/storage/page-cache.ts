@@ -1,11 +1,11 @@
 /**
- * Pages of the subject index that were used last, decoded and with the hashes of their records. Bounded by the number of
+ * Pages of the subject index that were used last, checked and with the hashes of their records. Bounded by the number of
  * pages, and pages are bounded in size.
  */
 import type { IndexPage } from './index-page.ts'
 
-/** Some 3 kB each: 24 MB for a log whose subjects are asked for evenly. */
-const MAX_PAGES = 16384
+/** Some 2 kB each: 64 MB for a log that names new subjects all the time, a third of the pages of 10^6 subjects. */
+const MAX_PAGES = 32768
 
 export class PageCache {
   private readonly pages = new Map<number, IndexPage>()
