@@ -1,4 +1,4 @@
-/** The parts of a running node, as run.ts wires them and node-api.ts uses them. */
+/** The parts of a running node, as wire.ts wires them and node-api.ts uses them. */
 import type { Host } from '../network/host.ts'
 import type { PeerKeeper } from '../network/peers.ts'
 import type { BlobStore } from '../storage/blob-store.ts'

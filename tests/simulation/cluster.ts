@@ -20,7 +20,7 @@ import { DiskGuard } from '../../src/node/disk-guard.ts'
 import { appendFirstEntries, homePaths, introduceNode, type NodeHome } from '../../src/node/home.ts'
 import { nativeSha256, nativeSigner } from '../../src/node/native-crypto.ts'
 import { NODE_KEY_ROLES, type NodeKeys } from '../../src/node/node-keys.ts'
-import { type NodeEnd, type WiredNode, wireNode } from '../../src/node/run.ts'
+import { type NodeEnd, type WiredNode, wireNode } from '../../src/node/wire.ts'
 import { type SignatureVerifier, strictVerifier } from '../../src/signing/ed25519.ts'
 import { didKey } from '../../src/signing/key.ts'
 import type { Signer } from '../../src/signing/signer.ts'
@@ -34,15 +34,31 @@ import { type Owner, VirtualTime } from './virtual-time.ts'
 
 const STARTED_AT_SECONDS = 1_800_000_000
 
-/** Of the same rule as everywhere, and at once: the pool would answer in an order of its own. */
+const verified = new Map<string, boolean>()
+
+/**
+ * Of the same rule as everywhere, and at once: the pool would answer in an order of its own. Every node of a simulation
+ * verifies what all others do, so an answer is looked up where it was given before.
+ */
 const verifier: SignatureVerifier = strictVerifier((publicKey, message, signature) => {
+  const name = [publicKey, nativeSha256(message), signature]
+    .map((part) => Buffer.from(part).toString('latin1'))
+    .join('')
+  const known = verified.get(name)
+  if (known !== undefined) return known
+  const isValid = verifyOnce(publicKey, message, signature)
+  verified.set(name, isValid)
+  return isValid
+})
+
+function verifyOnce(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   try {
     const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: toBase64Url(publicKey) }, format: 'jwk' })
     return verifySync(undefined, message, key, signature)
   } catch {
     return false
   }
-})
+}
 
 /** One process of a node. */
 interface Process {
@@ -103,6 +119,7 @@ export class Cluster {
 
   /** @param blobs of all nodes: no part of a simulation asks for a file */
   static async create(chance: Chance, count: number, blobs: BlobStore): Promise<Cluster> {
+    verified.clear()
     const cluster = new Cluster(chance, blobs)
     const networkId = toHex(chance.bytes(16))
     for (let i = 0; i < count; i++) cluster.machines.push(await createMachine(`node${i}`, networkId, chance))
