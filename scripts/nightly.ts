@@ -36,6 +36,11 @@ const SUITES: Suite[] = [
     counts: { TALLYSTICK_KILL_ROUNDS: ['200', '20'] },
   },
   {
+    name: 'damaged files of a store',
+    files: ['tests/storage/surgery.test.ts'],
+    counts: { TALLYSTICK_TABLE_FLIPS: ['3000', '300'] },
+  },
+  {
     name: 'a node that was away',
     files: ['tests/node/offline.test.ts'],
     counts: { TALLYSTICK_OFFLINE_STATEMENTS: ['10000', '3000'] },

@@ -10,7 +10,7 @@ import { nativeSha256 } from '../../src/node/native-crypto.ts'
 import { BlobStore } from '../../src/storage/blob-store.ts'
 import { simulate, type SimulationResult } from './simulation.ts'
 
-const SEEDS = Number(process.env['TALLYSTICK_SIMULATIONS'] ?? 3)
+const SEEDS = Number(process.env['TALLYSTICK_SIMULATIONS'] ?? 2)
 const ONLY = process.env['TALLYSTICK_SIMULATION_SEED']
 const FAULTY_MS = 5 * 60_000
 /** It showed that a copy which went on from another one's note could not offer its batch again. */
