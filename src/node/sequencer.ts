@@ -8,6 +8,7 @@ import { isLedgerError } from '../errors.ts'
 import type { Hash } from '../merkle/hash.ts'
 import { openCheckpoint } from '../note/checkpoint.ts'
 import { TILE_WIDTH } from '../merkle/tile.ts'
+import { cosignatureTimestamp } from '../note/cosignature.ts'
 import { type Note, type NoteSignature, parseNote } from '../note/note.ts'
 import type { NodeState } from './api.ts'
 import { decideFence, type FenceAnswer, type OwnNote } from './fence.ts'
@@ -26,6 +27,8 @@ export const BATCH_LIMITS: BatchLimits = { entries: MAX_BATCH_ENTRIES, bytes: MA
 /** Entries that may stand in the tree behind the published size; more wait in the queue. */
 const MAX_TAIL_ENTRIES = 16 * MAX_BATCH_ENTRIES
 const RETRY_MS = 500
+/** Seconds between cosignatures of one checkpoint that are worth asking again for. */
+const MAX_TORN_SECONDS = 5
 /** Steps in a row that change nothing: answers that contradict each other must not make a node ask at the speed of the network. */
 const MAX_IDLE_STEPS = 16
 
@@ -53,7 +56,7 @@ export class Sequencer {
   private isStopped = false
   private running: Promise<void> | undefined
   private heartbeats: (() => void)[] = []
-  /** An operator counts from now on: the published checkpoint waits for lines, asked for until they suffice. */
+  /** The published checkpoint waits for lines, asked for until they suffice: an operator counts from now on, or those it has are torn. */
   private isRefreshDue = false
 
   constructor(options: SequencerOptions) {
@@ -290,6 +293,7 @@ export class Sequencer {
     if (lines === undefined) return false
     await own.publish(proposal, withLines(proposal, lines))
     this.options.onPublished(proposal.size, withLines(proposal, lines))
+    this.isRefreshDue ||= isTorn(lines, lines)
     if (proposal.size === this.judgeAgainAt) keeper.reconsider()
     return true
   }
@@ -325,7 +329,7 @@ export class Sequencer {
       if (lines !== undefined) {
         const note: Note = { text: bare.text, signatures: [...logLine, ...lines] }
         await own.storeLatest(note)
-        this.isRefreshDue = false
+        this.isRefreshDue = isTorn(witnessLines(bare, logLine), lines)
         this.options.onPublished(published.size, note)
       }
     }
@@ -354,6 +358,20 @@ export class Sequencer {
     this.wakeUp = undefined
     return isOver
   }
+}
+
+/**
+ * A quorum has a checkpoint from the last of its first lines on, and calls it the newest only up to the first of its newest
+ * ones: where witnesses cosigned in different seconds, nothing in it could be settled before the next heartbeat. A clock that
+ * is further off is not waited for.
+ */
+function isTorn(first: readonly NoteSignature[], newest: readonly NoteSignature[]): boolean {
+  const gapSeconds = Math.max(...first.map(cosignatureTimestamp)) - Math.min(...newest.map(cosignatureTimestamp))
+  return gapSeconds > 0 && gapSeconds <= MAX_TORN_SECONDS
+}
+
+function witnessLines(note: Note, logLines: readonly NoteSignature[]): NoteSignature[] {
+  return note.signatures.filter((line) => !logLines.includes(line))
 }
 
 function withLines(proposal: Proposal, lines: readonly NoteSignature[]): Note {
