@@ -1,13 +1,9 @@
 /**
  * Faults put in on purpose, which the simulation has to find: a check that cannot fail shows nothing.
  */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
-import { nativeSha256 } from '../../src/node/native-crypto.ts'
-import { BlobStore } from '../../src/storage/blob-store.ts'
+import { afterEach, expect, it, vi } from 'vitest'
 import type { SimulationOptions } from './simulation.ts'
+import { useBlobs } from './blobs.ts'
 
 /** Tried from the seed on that showed the fault when it was put in first. */
 const MOST_SEEDS = 40
@@ -15,13 +11,7 @@ const FAULTY_MS = 5 * 60_000
 /** Enough for whatever heals; what does not spins until then. */
 const HEAL_MS = 3 * 60_000
 
-let folder: string
-let blobs: BlobStore
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'canary-'))
-  blobs = await BlobStore.open(join(folder, 'blobs'), nativeSha256)
-})
-afterAll(async () => rm(folder, { recursive: true, force: true }))
+const blobs = useBlobs()
 afterEach(() => {
   vi.doUnmock('../../src/node/fence.ts')
   vi.doUnmock('../../src/node/claim-table.ts')
@@ -33,7 +23,7 @@ async function firstViolation(from: number, options: SimulationOptions = {}): Pr
   vi.resetModules()
   const { simulate } = await import('./simulation.ts')
   for (let seed = from; seed < from + MOST_SEEDS; seed++) {
-    const { violations } = await simulate(seed, FAULTY_MS, blobs, { healMs: HEAL_MS, ...options })
+    const { violations } = await simulate(seed, FAULTY_MS, blobs(), { healMs: HEAL_MS, ...options })
     if (violations[0] !== undefined) return `seed ${seed}: ${violations.join('\n')}`
   }
   return 'none'

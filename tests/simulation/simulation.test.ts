@@ -2,13 +2,9 @@
  * Whole networks in virtual time, with everything that can go wrong drawn from a seed. TALLYSTICK_SIMULATIONS says how many
  * seeds. A seed that fails is printed; run it alone: TALLYSTICK_SIMULATION_SEED.
  */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { nativeSha256 } from '../../src/node/native-crypto.ts'
-import { BlobStore } from '../../src/storage/blob-store.ts'
+import { expect, it } from 'vitest'
 import { simulate, type SimulationResult } from './simulation.ts'
+import { useBlobs } from './blobs.ts'
 
 const SEEDS = Number(process.env['TALLYSTICK_SIMULATIONS'] ?? 2)
 const ONLY = process.env['TALLYSTICK_SIMULATION_SEED']
@@ -16,13 +12,7 @@ const FAULTY_MS = 5 * 60_000
 /** It showed that a copy which went on from another one's note could not offer its batch again. */
 const FAILED_ONCE = [15]
 
-let folder: string
-let blobs: BlobStore
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'simulation-'))
-  blobs = await BlobStore.open(join(folder, 'blobs'), nativeSha256)
-})
-afterAll(async () => rm(folder, { recursive: true, force: true }))
+const blobs = useBlobs()
 
 const seeds = ONLY === undefined ? Array.from({ length: SEEDS }, (_, i) => 100 + i) : [Number(ONLY)]
 const results: SimulationResult[] = []
@@ -31,7 +21,7 @@ it(
   `${seeds.length} networks keep one history, every receipt and every statement, and publish again after the faults`,
   async () => {
     for (const seed of [...FAILED_ONCE, ...seeds]) {
-      const result = await simulate(seed, FAULTY_MS, blobs)
+      const result = await simulate(seed, FAULTY_MS, blobs())
       expect(result.violations, `seed ${seed}`).toEqual([])
       results.push(result)
     }
@@ -46,7 +36,7 @@ it(
 )
 
 it('the same seed gives the same run', async () => {
-  const [one, two] = [await simulate(41, 60_000, blobs), await simulate(41, 60_000, blobs)]
+  const [one, two] = [await simulate(41, 60_000, blobs()), await simulate(41, 60_000, blobs())]
   expect(two.trace).toEqual(one.trace)
-  expect((await simulate(42, 60_000, blobs)).digest).not.toBe(one.digest)
+  expect((await simulate(42, 60_000, blobs())).digest).not.toBe(one.digest)
 }, 60_000)

@@ -1,22 +1,12 @@
 /** Two witnesses whose clocks differ by two seconds: what is published is settled soon after, without a heartbeat. */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { nativeSha256 } from '../../src/node/native-crypto.ts'
+import { expect, it } from 'vitest'
 import { cosignatureTimestamp } from '../../src/note/cosignature.ts'
 import { parseNote } from '../../src/note/note.ts'
-import { BlobStore } from '../../src/storage/blob-store.ts'
 import { Cluster } from './cluster.ts'
 import { Chance } from './random.ts'
+import { useBlobs } from './blobs.ts'
 
-let folder: string
-let blobs: BlobStore
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'torn-'))
-  blobs = await BlobStore.open(join(folder, 'blobs'), nativeSha256)
-})
-afterAll(async () => rm(folder, { recursive: true, force: true }))
+const blobs = useBlobs()
 
 /** Of the cosignatures under a note. */
 function timesOf(note: Uint8Array | undefined): number[] {
@@ -27,7 +17,7 @@ function timesOf(note: Uint8Array | undefined): number[] {
 
 it('a checkpoint that witnesses dated differently is cosigned again at once, and then no more', async () => {
   const chance = new Chance(7)
-  const cluster = await Cluster.create(chance, 3, blobs)
+  const cluster = await Cluster.create(chance, 3, blobs())
   const restore = cluster.time.install(chance.next)
   try {
     for (const machine of cluster.machines) await cluster.start(machine)
