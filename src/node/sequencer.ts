@@ -129,11 +129,12 @@ export class Sequencer {
         pauseMs = RETRY_MS
       }
       idleSteps = this.progress() === before ? idleSteps + 1 : 0
-      if (idleSteps >= MAX_IDLE_STEPS) this.isAwake = false
-      if (pauseMs !== 0 || idleSteps >= MAX_IDLE_STEPS) {
-        const hasRested = await this.sleep(pauseMs || RETRY_MS * 4)
-        if (hasRested) idleSteps = 0
-      }
+      const isSpinning = idleSteps >= MAX_IDLE_STEPS
+      // What woke it meanwhile were the answers to its own questions.
+      if (isSpinning) this.isAwake = false
+      if (pauseMs === 0 && !isSpinning) continue
+      const hasRested = await this.sleep(pauseMs || RETRY_MS * 4)
+      if (hasRested) idleSteps = 0
     }
   }
 
