@@ -1,12 +1,14 @@
 import { defineConfig } from 'vitest/config'
 
+const LONG = ['tests/simulation/canary.test.ts', 'tests/processes/disk-low.test.ts']
+
 export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // Whether the simulation finds faults put in on purpose is a matter of its own runs (scripts/nightly.ts).
-    exclude: process.env['TALLYSTICK_SIMULATIONS'] === undefined ? ['tests/simulation/canary.test.ts'] : [],
+    // Run by scripts/nightly.ts, so also by .ci/run, where they have the time they need.
+    exclude: process.env['TALLYSTICK_NIGHTLY'] === undefined ? LONG : [],
     // One more than two processors: tests of running nodes wait a good part of their time, for seconds and for each other.
     maxWorkers: 3,
   },

@@ -1,6 +1,6 @@
 /**
- * `npm run nightly`: the heavy suites with their full counts; TALLYSTICK_COUNTS=ci runs a part of them. One JSON line a
- * suite; ends with 1 when one of them failed.
+ * `npm run nightly`: the heavy suites with their full counts, and the files that `npm test` leaves out (vitest.config.ts).
+ * TALLYSTICK_COUNTS=ci runs a part of them. One JSON line a suite; ends with 1 when one of them failed.
  */
 import { spawn } from 'node:child_process'
 
@@ -27,7 +27,7 @@ const SUITES: Suite[] = [
   },
   {
     name: 'a node on a full disk',
-    files: ['tests/processes/disk-full.test.ts'],
+    files: ['tests/processes/disk-full.test.ts', 'tests/processes/disk-low.test.ts'],
     counts: { TALLYSTICK_DISK_FULL_ROUNDS: ['50', '5'] },
   },
   {
@@ -80,7 +80,7 @@ const SUITES: Suite[] = [
 
 async function run(suite: Suite): Promise<boolean> {
   const counts = Object.entries(suite.counts).map(([name, [full, part]]) => [name, isPart ? part : full] as const)
-  const env = { ...process.env, ...Object.fromEntries(counts) }
+  const env = { ...process.env, TALLYSTICK_NIGHTLY: '1', ...Object.fromEntries(counts) }
   const started = performance.now()
   const child = spawn(
     process.execPath,
