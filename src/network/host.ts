@@ -69,12 +69,6 @@ export interface Host {
     body: Body,
     options?: RequestOptions,
   ): AsyncGenerator<Uint8Array, void, undefined>
-  requestAll(
-    target: Connection | string,
-    protocol: Protocol,
-    body: Body,
-    options?: RequestOptions,
-  ): Promise<Uint8Array[]>
   publish(announcement: Uint8Array): Promise<void>
   /** Announces and listens under the name of another network from now on. */
   moveTo(networkId: string): void
@@ -261,17 +255,6 @@ class Libp2pHost implements Host {
   ): AsyncGenerator<Uint8Array, void, undefined> {
     this.assertRunning()
     yield* this.requester.request(this.resolve(target), protocol, body, options)
-  }
-
-  async requestAll(
-    target: Connection | string,
-    protocol: Protocol,
-    body: Body,
-    options?: RequestOptions,
-  ): Promise<Uint8Array[]> {
-    const frames: Uint8Array[] = []
-    for await (const frame of this.request(target, protocol, body, options)) frames.push(frame)
-    return frames
   }
 
   async publish(announcement: Uint8Array): Promise<void> {

@@ -21,6 +21,7 @@ import type { Host } from '../../src/network/host.ts'
 import type { NetworkLimits } from '../../src/network/limits.ts'
 import type { RawPeer } from '../support/network-raw-peer.ts'
 import type { Stream } from '@libp2p/interface'
+import { requestAll } from '../support/request-all.ts'
 
 const MUTATIONS = Number(process.env['TALLYSTICK_NETWORK_MUTATIONS'] ?? 10_000)
 const MUTATED_FRAMES_PER_REQUEST = 20
@@ -107,7 +108,7 @@ describe('a hostile answering peer', () => {
     ],
   ])('%s ends the request with the right code', async (_name, behave, code) => {
     const { host, connection } = await againstServer(behave, { firstFrameTimeoutMs: 400, idleTimeoutMs: 400 })
-    expect(await codeOf(host.requestAll(connection, ECHO, [new Uint8Array([1])]))).toBe(code)
+    expect(await codeOf(requestAll(host, connection, ECHO, [new Uint8Array([1])]))).toBe(code)
     expect(connection.isOpen).toBe(true)
   })
 
@@ -119,7 +120,7 @@ describe('a hostile answering peer', () => {
         await sleep(5)
       }
     })
-    expect(await codeOf(host.requestAll(connection, ECHO, [new Uint8Array([1])], { timeoutMs: 300 }))).toBe(
+    expect(await codeOf(requestAll(host, connection, ECHO, [new Uint8Array([1])], { timeoutMs: 300 }))).toBe(
       'PEER_TIMEOUT',
     )
   })
@@ -134,7 +135,7 @@ describe('a hostile answering peer', () => {
     const frames = function* (): Generator<Uint8Array, void, undefined> {
       for (; taken < 1_000; taken++) yield new Uint8Array(60_000)
     }
-    expect(await codeOf(host.requestAll(connection, large, frames(), { timeoutMs: 1_500 }))).toBe('PEER_TIMEOUT')
+    expect(await codeOf(requestAll(host, connection, large, frames(), { timeoutMs: 1_500 }))).toBe('PEER_TIMEOUT')
     // The peer's window and one frame, not the whole request, were taken from the caller.
     expect(taken).toBeLessThan(100)
   })
@@ -215,7 +216,7 @@ describe('a hostile asking peer', () => {
     expect(fifth === undefined ? 'none' : await refusalKind(fifth)).toBe('busy')
     const asking = await hosts.start()
     const connection = await asking.connect(addressOf(host))
-    expect(await codeOf(asking.requestAll(connection, protocol('other'), [ANSWER]))).toBe('ok')
+    expect(await codeOf(requestAll(asking, connection, protocol('other'), [ANSWER]))).toBe('ok')
     expect(running).toBe(4)
   })
 
@@ -250,9 +251,9 @@ describe('a hostile asking peer', () => {
     const asking = await hosts.start()
     const connection = await asking.connect(address)
     const [good] = statusExchange.encodeRequest(sampleStatus())
-    expect(await codeOf(asking.requestAll(connection, statusExchange.protocol, good === undefined ? [] : [good]))).toBe(
-      'ok',
-    )
+    expect(
+      await codeOf(requestAll(asking, connection, statusExchange.protocol, good === undefined ? [] : [good])),
+    ).toBe('ok')
   }, 120_000)
 })
 

@@ -25,6 +25,7 @@ import { refusalError, refusalOf } from '../../src/network/refusal.ts'
 import { connectHosts, testHosts } from '../support/network-hosts.ts'
 import type { CborValue } from '../../src/encoding/cbor.ts'
 import type { Exchange } from '../../src/network/exchange.ts'
+import { requestAll } from '../support/request-all.ts'
 
 const hosts = testHosts()
 afterEach(async () => hosts.stopAll())
@@ -326,9 +327,9 @@ describe('over the network', () => {
     const [asking, serving] = [await hosts.start(), await hosts.start()]
     await serve(serving, statusExchange, (status) => status)
     const connection = await connectHosts(asking, serving)
-    const failure = await asking
-      .requestAll(connection, statusExchange.protocol, [encodeCbor([1])])
-      .catch((error: unknown) => error)
+    const failure = await requestAll(asking, connection, statusExchange.protocol, [encodeCbor([1])]).catch(
+      (error: unknown) => error,
+    )
     expect(refusalOf(failure)?.kind).toBe('invalid')
     for (const bytes of [
       encodeCbor([0, 1]),

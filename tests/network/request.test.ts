@@ -11,6 +11,7 @@ import { addressOf, connectHosts, testHosts } from '../support/network-hosts.ts'
 import type { Connection } from '../../src/network/connection.ts'
 import type { Host, HostOptions } from '../../src/network/host.ts'
 import type { Refusal } from '../../src/network/refusal.ts'
+import { requestAll } from '../support/request-all.ts'
 
 const hosts = testHosts()
 afterEach(async () => hosts.stopAll())
@@ -55,31 +56,31 @@ describe('a request', () => {
   test('carries its frames there and the answer back', async () => {
     const { asking, serving, connection } = await pair()
     await serving.handle(ECHO, async (request) => answer(...request.frames))
-    const frames = await asking.requestAll(connection, ECHO, [new Uint8Array(60_000).fill(1)])
+    const frames = await requestAll(asking, connection, ECHO, [new Uint8Array(60_000).fill(1)])
     expect(frames).toEqual(answer(new Uint8Array(60_000).fill(1)))
-    expect(await asking.requestAll(serving.peerId, ECHO, [])).toEqual([])
+    expect(await requestAll(asking, serving.peerId, ECHO, [])).toEqual([])
   })
 
   test('takes a frame at the limits, and is refused one byte above', async () => {
     const { asking, serving, connection } = await pair()
     const large = protocol('large')
     await serving.handle(large, async (request) => answer(request.frames[0]?.length ?? 0))
-    expect(await asking.requestAll(connection, large, [new Uint8Array(MAX_REQUEST_FRAME_BYTES)])).toEqual(
+    expect(await requestAll(asking, connection, large, [new Uint8Array(MAX_REQUEST_FRAME_BYTES)])).toEqual(
       answer(MAX_REQUEST_FRAME_BYTES),
     )
-    const failure = await asking
-      .requestAll(connection, large, [new Uint8Array(MAX_REQUEST_FRAME_BYTES + 1)])
-      .catch((error: unknown) => error)
+    const failure = await requestAll(asking, connection, large, [new Uint8Array(MAX_REQUEST_FRAME_BYTES + 1)]).catch(
+      (error: unknown) => error,
+    )
     expect(refusalOf(failure)?.kind).toBe('invalid')
   })
 
   test('answered beyond the limit of a frame or of the whole fails with FRAME_TOO_LARGE', async () => {
     const { asking, serving, connection } = await pair()
     await serving.handle(ECHO, async () => [encodeCbor([0, new Uint8Array(MAX_RESPONSE_FRAME_BYTES)])])
-    expect(await codeOf(asking.requestAll(connection, ECHO, ONE))).toBe('FRAME_TOO_LARGE')
+    expect(await codeOf(requestAll(asking, connection, ECHO, ONE))).toBe('FRAME_TOO_LARGE')
     const many = protocol('many')
     await serving.handle(many, async () => answer(...Array.from({ length: 5 }, () => new Uint8Array(500_000))))
-    expect(await codeOf(asking.requestAll(connection, many, ONE))).toBe('FRAME_TOO_LARGE')
+    expect(await codeOf(requestAll(asking, connection, many, ONE))).toBe('FRAME_TOO_LARGE')
   })
 
   test.each<[Refusal, string]>([
@@ -95,7 +96,7 @@ describe('a request', () => {
     await serving.handle(ECHO, async () => {
       throw refusalError(refusal)
     })
-    const failure = await asking.requestAll(connection, ECHO, ONE).catch((error: unknown) => error)
+    const failure = await requestAll(asking, connection, ECHO, ONE).catch((error: unknown) => error)
     expect(failure).toMatchObject({ name: 'LedgerError', code })
     expect(refusalOf(failure)).toEqual(refusal)
   })
@@ -107,9 +108,9 @@ describe('a request', () => {
       if (calls++ === 0) throw new Error('secret path /home/x')
       return answer(...request.frames)
     })
-    const failure = await asking.requestAll(connection, ECHO, ONE).catch((error: unknown) => error)
+    const failure = await requestAll(asking, connection, ECHO, ONE).catch((error: unknown) => error)
     expect(refusalOf(failure)).toEqual({ kind: 'error', message: 'internal error' })
-    expect(await asking.requestAll(connection, ECHO, ONE)).toEqual(answer(...ONE))
+    expect(await requestAll(asking, connection, ECHO, ONE)).toEqual(answer(...ONE))
   })
 
   test('whose handler fails after some frames ends with the refusal, not as a whole answer', async () => {
@@ -128,12 +129,12 @@ describe('a request', () => {
 
   test('for an unknown protocol is refused', async () => {
     const { asking, connection } = await pair()
-    expect(await codeOf(asking.requestAll(connection, protocol('nothing'), ONE))).toBe('PEER_REFUSED')
+    expect(await codeOf(requestAll(asking, connection, protocol('nothing'), ONE))).toBe('PEER_REFUSED')
   })
 
   test('to a peer without a connection is PEER_UNREACHABLE', async () => {
     const lonely = await hosts.start()
-    expect(await codeOf(lonely.requestAll('12D3KooWnobody', ECHO, ONE))).toBe('PEER_UNREACHABLE')
+    expect(await codeOf(requestAll(lonely, '12D3KooWnobody', ECHO, ONE))).toBe('PEER_UNREACHABLE')
   })
 
   test('is pinned to its connection: another one to the same peer does not serve it', async () => {
@@ -141,24 +142,24 @@ describe('a request', () => {
     await serving.handle(ECHO, async (_request, from) => answer(Number(from.connection.id.slice(1))))
     const back = await connectHosts(serving, asking)
     expect(back.peerId).toBe(asking.peerId)
-    const [first] = await asking.requestAll(connection, ECHO, ONE)
-    expect(await asking.requestAll(connection, ECHO, ONE)).toEqual([first])
+    const [first] = await requestAll(asking, connection, ECHO, ONE)
+    expect(await requestAll(asking, connection, ECHO, ONE)).toEqual([first])
     await asking.disconnect(connection)
-    expect(await codeOf(asking.requestAll(connection, ECHO, ONE))).toBe('PEER_UNREACHABLE')
+    expect(await codeOf(requestAll(asking, connection, ECHO, ONE))).toBe('PEER_UNREACHABLE')
     const again = await connectHosts(asking, serving)
     expect(again.id).not.toBe(connection.id)
-    expect(await asking.requestAll(again, ECHO, ONE)).not.toEqual([first])
-    expect(await codeOf(asking.requestAll(connection, ECHO, ONE))).toBe('PEER_UNREACHABLE')
+    expect(await requestAll(asking, again, ECHO, ONE)).not.toEqual([first])
+    expect(await codeOf(requestAll(asking, connection, ECHO, ONE))).toBe('PEER_UNREACHABLE')
   })
 
   test('without an answer ends with PEER_TIMEOUT, and the handler is told', async () => {
     const { asking, serving, connection } = await pair({ limits: { firstFrameTimeoutMs: 150 } })
     const hanging = hangingHandler()
     await serving.handle(HANG, hanging.handler)
-    expect(await codeOf(asking.requestAll(connection, HANG, ONE))).toBe('PEER_TIMEOUT')
+    expect(await codeOf(requestAll(asking, connection, HANG, ONE))).toBe('PEER_TIMEOUT')
     expect(
       await codeOf(
-        asking.requestAll(connection, protocol('hang', { firstFrameTimeoutMs: 20_000 }), ONE, { timeoutMs: 150 }),
+        requestAll(asking, connection, protocol('hang', { firstFrameTimeoutMs: 20_000 }), ONE, { timeoutMs: 150 }),
       ),
     ).toBe('PEER_TIMEOUT')
     expect(await until(() => hanging.ended() === 2)).toBe(true)
@@ -169,7 +170,7 @@ describe('a request', () => {
     const hanging = hangingHandler()
     await serving.handle(HANG, hanging.handler)
     const controller = new AbortController()
-    const pending = codeOf(asking.requestAll(connection, HANG, ONE, { signal: controller.signal }))
+    const pending = codeOf(requestAll(asking, connection, HANG, ONE, { signal: controller.signal }))
     expect(await until(() => hanging.started() === 1)).toBe(true)
     controller.abort(new LedgerError('NOT_READY', 'no longer wanted'))
     expect(await pending).toBe('NOT_READY')
@@ -180,14 +181,14 @@ describe('a request', () => {
     const { asking, serving, connection } = await pair()
     const hanging = hangingHandler()
     await serving.handle(HANG, hanging.handler)
-    const pending = codeOf(asking.requestAll(connection, HANG, ONE))
+    const pending = codeOf(requestAll(asking, connection, HANG, ONE))
     expect(await until(() => hanging.started() === 1)).toBe(true)
     const [theirs] = serving.connections(asking.peerId)
     if (theirs !== undefined) await serving.disconnect(theirs)
     expect(await pending).toBe('PEER_UNREACHABLE')
     expect(await until(() => !connection.isOpen)).toBe(true)
     const again = await connectHosts(asking, serving)
-    const second = codeOf(asking.requestAll(again, HANG, ONE))
+    const second = codeOf(requestAll(asking, again, HANG, ONE))
     expect(await until(() => hanging.started() === 2)).toBe(true)
     await asking.disconnect(again)
     expect(await second).toBe('PEER_UNREACHABLE')
@@ -225,7 +226,7 @@ describe('many requests at once', () => {
       active--
       return answer(...request.frames)
     })
-    const all = await Promise.all(Array.from({ length: 50 }, async () => asking.requestAll(connection, ECHO, ONE)))
+    const all = await Promise.all(Array.from({ length: 50 }, async () => requestAll(asking, connection, ECHO, ONE)))
     expect(all).toHaveLength(50)
     expect(most).toBe(2)
   })
@@ -235,13 +236,13 @@ describe('many requests at once', () => {
     const hanging = hangingHandler()
     await serving.handle(HANG, hanging.handler)
     const controllers = Array.from({ length: 4 }, () => new AbortController())
-    const pending = controllers.map(async ({ signal }) => codeOf(asking.requestAll(connection, HANG, ONE, { signal })))
+    const pending = controllers.map(async ({ signal }) => codeOf(requestAll(asking, connection, HANG, ONE, { signal })))
     expect(await until(() => hanging.started() === 4)).toBe(true)
-    const failure = await asking.requestAll(connection, HANG, ONE).catch((error: unknown) => error)
+    const failure = await requestAll(asking, connection, HANG, ONE).catch((error: unknown) => error)
     expect(refusalOf(failure)?.kind).toBe('busy')
     controllers[0]?.abort(new LedgerError('NOT_READY', 'enough'))
     expect(await until(() => hanging.ended() === 1)).toBe(true)
-    const fifth = codeOf(asking.requestAll(connection, HANG, ONE))
+    const fifth = codeOf(requestAll(asking, connection, HANG, ONE))
     expect(await until(() => hanging.started() === 5)).toBe(true)
     for (const controller of controllers) controller.abort(new LedgerError('NOT_READY', 'enough'))
     await asking.disconnect(connection)
@@ -253,7 +254,7 @@ describe('many requests at once', () => {
     const { asking, serving, connection } = await pair({ limits: { requestsPerSecond: 0.1, requestBurst: 3 } })
     await serving.handle(ECHO, async (request) => answer(...request.frames))
     const codes: unknown[] = []
-    for (let i = 0; i < 5; i++) codes.push(await codeOf(asking.requestAll(connection, ECHO, ONE)))
+    for (let i = 0; i < 5; i++) codes.push(await codeOf(requestAll(asking, connection, ECHO, ONE)))
     expect(codes).toEqual(['ok', 'ok', 'ok', 'PEER_BUSY', 'PEER_BUSY'])
     expect(connection.isOpen).toBe(true)
   })
@@ -264,14 +265,14 @@ describe('stopping', () => {
     const { asking, serving, connection } = await pair()
     const hanging = hangingHandler()
     await serving.handle(HANG, hanging.handler)
-    const pending = codeOf(asking.requestAll(connection, HANG, ONE))
+    const pending = codeOf(requestAll(asking, connection, HANG, ONE))
     expect(await until(() => hanging.started() === 1)).toBe(true)
     await Promise.all([serving.stop(), serving.stop()])
     expect(await pending).toBe('PEER_UNREACHABLE')
     expect(hanging.ended()).toBe(1)
     expect(await codeOf(serving.connect(addressOf(asking)))).toBe('PEER_UNREACHABLE')
     await asking.stop()
-    expect(await codeOf(asking.requestAll(connection, HANG, ONE))).toBe('PEER_UNREACHABLE')
+    expect(await codeOf(requestAll(asking, connection, HANG, ONE))).toBe('PEER_UNREACHABLE')
   })
 
   test('while a long answer is sent never makes the part look whole', async () => {
@@ -314,9 +315,9 @@ describe('connections', () => {
     const stranger = await hosts.start()
     const closed = await hosts.start({ limits: { maxStrangers: 0 }, allow: [friend.peerId] })
     await closed.handle(ECHO, async (request) => answer(...request.frames))
-    expect(await codeOf(friend.requestAll(await connectHosts(friend, closed), ECHO, ONE))).toBe('ok')
+    expect(await codeOf(requestAll(friend, await connectHosts(friend, closed), ECHO, ONE))).toBe('ok')
     const refused = connectHosts(stranger, closed).then(async (connection) =>
-      stranger.requestAll(connection, ECHO, ONE),
+      requestAll(stranger, connection, ECHO, ONE),
     )
     expect(await codeOf(refused)).toBe('PEER_UNREACHABLE')
     expect(closed.connections().map((connection) => connection.peerId)).toEqual([friend.peerId])

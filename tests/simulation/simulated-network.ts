@@ -223,17 +223,6 @@ export class SimulatedHost implements Host {
     }
   }
 
-  async requestAll(
-    target: Connection | string,
-    protocol: Protocol,
-    body: Body,
-    options?: RequestOptions,
-  ): Promise<Uint8Array[]> {
-    const frames: Uint8Array[] = []
-    for await (const frame of this.request(target, protocol, body, options)) frames.push(frame)
-    return frames
-  }
-
   private async exchange(
     line: Line,
     protocol: Protocol,
