@@ -33,8 +33,11 @@ const MAX_TORN_SECONDS = 5
 const MAX_IDLE_STEPS = 16
 
 export interface SequencerOptions extends SolicitorOptions {
-  /** Fetches entries `start`..`size`-1 of the own log from replicas. */
-  fetchOwnEntries: (from: OperatorLink, start: number, size: number) => Promise<readonly Uint8Array[]>
+  /** Fetches the entries of the own log between its head and a note of it, which they lead to. */
+  fetchOwnTail: (
+    from: OperatorLink,
+    note: { readonly size: number; readonly root: Hash },
+  ) => Promise<readonly Uint8Array[]>
   onPublished: (size: number, note: Note) => void
   onState: (state: NodeState, reason: string | undefined) => void
   onForked: (theirNote: Uint8Array) => Promise<void>
@@ -232,7 +235,7 @@ export class Sequencer {
     const { own } = this.options
     const missing = `entries ${own.head.size} to ${note.size - 1}`
     this.enter('RECOVERING', `this copy is older than what others have seen; fetching ${missing}, nothing is lost`)
-    const entries = await this.options.fetchOwnEntries(link, own.head.size, note.size)
+    const entries = await this.options.fetchOwnTail(link, note)
     await own.writes.run(() => own.adopt(note.size, note.root, entries))
     await own.commitHeadTo(note.size)
   }

@@ -7,14 +7,13 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { toHex } from '../encoding/bytes.ts'
 import { isLedgerError, LedgerError } from '../errors.ts'
+import { readFrontier } from '../merkle/hash-reader.ts'
 import { encodeEquivocation, proveEquivocation } from '../note/equivocation.ts'
 import { parseCheckpoint } from '../note/checkpoint.ts'
 import { formatNote, parseNote } from '../note/note.ts'
-import { ask } from '../network/exchange.ts'
 import type { Host, HostOptions } from '../network/host.ts'
 import { MAX_ENTRIES_PER_PAGE, MAX_PAGE_BYTES } from '../network/limits.ts'
 import { logIdOf } from '../network/log-id.ts'
-import { entriesExchange } from '../network/messages/entries.ts'
 import { keepPeers } from '../network/peers.ts'
 import type { SignatureVerifier } from '../signing/ed25519.ts'
 import { writeFileDurably } from '../storage/durable-file.ts'
@@ -47,6 +46,7 @@ import { LedgerNode } from './node-api.ts'
 import { OperatorLink } from './operator-link.ts'
 import { openLogToServe, openOwnToServe } from './open-to-serve.ts'
 import { OwnLog, type OwnLogDependencies } from './own-log.ts'
+import { fetchOwnTail } from './own-tail.ts'
 import { PeerNetworks } from './peer-networks.ts'
 import type { NodeParts } from './parts.ts'
 import { Queue } from './queue.ts'
@@ -283,7 +283,10 @@ export async function wireNode(
     membership,
     keeper: parts.keeper,
     verifier,
-    fetchOwnEntries: (link, start, size) => fetchEntries(parts, [link.card.peerId], start, size),
+    fetchOwnTail: (link, { size, root }) => {
+      const base = readFrontier(own.tree.hashReader(), own.head.size)
+      return fetchOwnTail(host, link.card.peerId, { origin: config.origin, base, size, root })
+    },
     onPublished: (size, note) => {
       heads.bump(config.origin)
       void parts.news.announce(config.origin, formatNote(note))
@@ -383,33 +386,6 @@ function readOnlyState(damages: readonly LedgerError[]): NodeParts['state'] {
     name: 'DAMAGED',
     reason: `READ-ONLY: what is whole is served, and nothing is signed, taken or written. Damaged: ${found}`,
   }
-}
-
-async function fetchEntries(
-  parts: NodeParts,
-  peerIds: readonly string[],
-  start: number,
-  size: number,
-): Promise<readonly Uint8Array[]> {
-  const entries: Uint8Array[] = []
-  const others = parts.host.connections().map((connection) => connection.peerId)
-  let last: unknown
-  for (const peerId of new Set([...peerIds, ...others])) {
-    try {
-      while (start + entries.length < size) {
-        const from = start + entries.length
-        const count = Math.min(MAX_ENTRIES_PER_PAGE, size - from)
-        const request = { logId: logIdOf(parts.home.config.origin), size, start: from, count, maxBytes: MAX_PAGE_BYTES }
-        const page = await ask(parts.host, peerId, entriesExchange, request)
-        if (page.entries.length === 0) break
-        entries.push(...page.entries)
-      }
-      if (start + entries.length === size) return entries
-    } catch (error) {
-      last = error
-    }
-  }
-  throw last ?? new LedgerError('PEER_UNREACHABLE', `no peer has the entries ${start} to ${size - 1} of the own log`)
 }
 
 async function keepOwnFork(parts: NodeParts, theirNote: Uint8Array): Promise<void> {
