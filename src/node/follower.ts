@@ -106,17 +106,17 @@ export class Follower {
     const log = this.options.logs.get(origin)
     if (log === undefined) return false
     const target = this.targets.get(origin)
-    if (target !== undefined) await this.followTarget(log, target)
+    if (target !== undefined)
+      await fromHonest(this.sourcesOf(log, target), (sources) => this.followTarget(log, target, sources))
     const newest = this.options.witness.newest(origin)
     // A signed note that is not published yet still binds the log: its entries are worth having before its quorum is.
     if (newest !== undefined && newest.checkpoint.size > log.store.size)
-      await this.pull(log, newest.checkpoint, this.sourcesOf(log))
+      await fromHonest(this.sourcesOf(log), (sources) => this.pull(log, newest.checkpoint, sources))
     return false
   }
 
-  private async followTarget(log: HeldLog, target: Target): Promise<void> {
+  private async followTarget(log: HeldLog, target: Target, sources: readonly string[]): Promise<void> {
     const { witness } = this.options
-    const sources = this.sourcesOf(log, target)
     const observation = await witness.observe(target.note, (from) =>
       this.fetchGrowth(log, sources, from, target.checkpoint.size),
     )
@@ -322,6 +322,27 @@ export class Follower {
     throw last
   }
 }
+
+/**
+ * Tries again without the first source where what came does not fit what the log signed: it is asked before all others, so
+ * one that lies would keep the log from being followed.
+ */
+async function fromHonest(
+  sources: readonly string[],
+  work: (sources: readonly string[]) => Promise<void>,
+): Promise<void> {
+  for (let left = sources; ; left = left.slice(1)) {
+    try {
+      await work(left)
+      return
+    } catch (error) {
+      const isLie = isLedgerError(error) && LIES.has(error.code)
+      if (!isLie || left.length <= 1) throw error
+    }
+  }
+}
+
+const LIES: ReadonlySet<string> = new Set(['PEER_MISBEHAVED', 'PROOF_INVALID', 'PROOF_LENGTH'])
 
 interface Chunk {
   /** Index of its first entry. */
