@@ -130,9 +130,8 @@ class Reader {
   private readText(length: number): string {
     const end = this.offset + length
     if (end > this.bytes.length) throw this.truncated()
-    const bytes = this.bytes.subarray(this.offset, end)
+    const text = decodeUtf8(this.bytes, this.offset, end)
     this.offset = end
-    const text = decodeUtf8(bytes)
     // As many characters as bytes: ASCII, which has one form.
     if (text.length !== length && text.normalize('NFC') !== text)
       throw new LedgerError('CBOR_NOT_DETERMINISTIC', 'text is not in Unicode form NFC')

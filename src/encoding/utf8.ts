@@ -54,27 +54,55 @@ function encodeAny(text: string): Uint8Array {
   return out.slice(0, length)
 }
 
-/** @throws LedgerError UTF8_MALFORMED for any byte sequence that {@link encodeUtf8} does not print */
-export function decodeUtf8(bytes: Uint8Array): string {
-  const ascii = decodeAscii(bytes)
-  if (ascii !== undefined) return ascii
+/**
+ * The text of `bytes` from `start` up to `end`, which must lie within them.
+ *
+ * @throws LedgerError UTF8_MALFORMED for any byte sequence that {@link encodeUtf8} does not print
+ */
+export function decodeUtf8(bytes: Uint8Array, start: number = 0, end: number = bytes.length): string {
+  const length = end - start
+  if (length === 0 || length > MAX_RECENT_LENGTH) return decodeAny(bytes, start, end)
+  const middle = bytes[start + (length >> 1)] as number
+  const slot = (length * 73 + (bytes[start] as number) + middle * 31 + (bytes[end - 1] as number) * 7) % RECENT_SLOTS
+  const recent = RECENT[slot] as string
+  if (recent.length === length && isSpelled(recent, bytes, start)) return recent
+  const text = decodeAny(bytes, start, end)
+  if (text.length === length) RECENT[slot] = text
+  return text
+}
+
+/**
+ * Texts of ASCII characters read lately, each in its one place: the same keys, words and ids come again and again, and
+ * comparing one takes a fraction of making it.
+ */
+const MAX_RECENT_LENGTH = 64
+const RECENT_SLOTS = 1021
+const RECENT: string[] = Array.from({ length: RECENT_SLOTS }, () => '')
+
+/** @param text of ASCII characters */
+function isSpelled(text: string, bytes: Uint8Array, start: number): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) !== bytes[start + i]) return false
+  return true
+}
+
+function decodeAny(bytes: Uint8Array, start: number, end: number): string {
   const units: number[] = []
   let text = ''
-  let i = 0
-  while (i < bytes.length) {
+  let i = start
+  while (i < end) {
     const first = bytes[i++] as number
     let code = first
     if (first >= 0x80) {
       const extra = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : 1
-      if (first < 0xc2 || first > 0xf4 || i + extra > bytes.length) throw malformed(i - 1)
+      if (first < 0xc2 || first > 0xf4 || i + extra > end) throw malformed(i - 1 - start)
       code = first & (0x3f >> extra)
       for (let k = 0; k < extra; k++) {
         const next = bytes[i++] as number
-        if ((next & 0xc0) !== 0x80) throw malformed(i - 1)
+        if ((next & 0xc0) !== 0x80) throw malformed(i - 1 - start)
         code = (code << 6) | (next & 63)
       }
       const least = extra === 1 ? 0x80 : extra === 2 ? 0x800 : 0x10000
-      if (code < least || code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) throw malformed(i - 1)
+      if (code < least || code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) throw malformed(i - 1 - start)
     }
     if (code >= 0x10000) units.push(0xd800 + ((code - 0x10000) >> 10), 0xdc00 + ((code - 0x10000) & 0x3ff))
     else units.push(code)
@@ -82,16 +110,6 @@ export function decodeUtf8(bytes: Uint8Array): string {
     if (units.length >= 4096) text += String.fromCharCode(...units.splice(0))
   }
   return text + String.fromCharCode(...units)
-}
-
-/** One character at a time is what engines are fastest at. */
-function decodeAscii(bytes: Uint8Array): string | undefined {
-  let text = ''
-  for (const byte of bytes) {
-    if (byte >= 0x80) return undefined
-    text += String.fromCharCode(byte)
-  }
-  return text
 }
 
 function malformed(offset: number): LedgerError {

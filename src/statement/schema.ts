@@ -125,8 +125,13 @@ export function text(maxLength: number, minLength = 1): Schema<string> {
   )
 }
 
+/** Its own NFC, free of control characters, one code point a character. */
+const PRINTABLE_ASCII = /^[ -~]*$/
+
 function isText(value: unknown, minLength: number, maxLength: number): value is string {
-  if (typeof value !== 'string' || value.length > 2 * maxLength || !value.isWellFormed()) return false
+  if (typeof value !== 'string' || value.length > 2 * maxLength) return false
+  if (PRINTABLE_ASCII.test(value)) return value.length >= minLength && value.length <= maxLength
+  if (!value.isWellFormed()) return false
   if (value.normalize('NFC') !== value || /\p{Cc}/u.test(value)) return false
   let length = 0
   for (const _ of value) length++

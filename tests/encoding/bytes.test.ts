@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   compareBytes,
+  concatBytes,
   fromBase64,
   fromBase64Url,
   fromHex,
@@ -83,6 +84,24 @@ describe('UTF-8', () => {
       }),
       { numRuns: 5000 },
     )
+  })
+
+  it('is read anywhere in other bytes, and again and again', () => {
+    const part = fc.uint8Array({ maxLength: 8 })
+    // Few letters, so that texts of the same length, beginning, middle and end come one after the other.
+    const word = fc.string({ unit: fc.constantFrom('a', 'b', 'é', '\u{1f600}'), maxLength: 70 })
+    fc.assert(
+      fc.property(fc.array(fc.tuple(part, word, part), { maxLength: 8 }), (texts) => {
+        for (const [before, text, after] of texts) {
+          const encoded = encodeUtf8(text)
+          const bytes = concatBytes(before, encoded, after)
+          expect(decodeUtf8(bytes, before.length, before.length + encoded.length)).toBe(text)
+        }
+      }),
+    )
+    // Not the character of that code, though it was read just now.
+    expect(decodeUtf8(encodeUtf8('é'))).toBe('é')
+    expect(codeOf(() => decodeUtf8(Uint8Array.of(0xe9)))).toBe('UTF8_MALFORMED')
   })
 
   it('refuses a lone surrogate', () => {
