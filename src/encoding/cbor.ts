@@ -36,6 +36,8 @@ export interface CborLimits {
   maxBytes?: number
   maxDepth?: number
   maxItems?: number
+  /** Byte strings are views of the input, not copies: for whoever keeps the input as long as them, and never writes to it. */
+  views?: boolean
 }
 
 const DEFAULT_MAX_BYTES = 1 << 20
@@ -80,7 +82,7 @@ export function decodeCbor(bytes: Uint8Array, limits: CborLimits = {}): CborValu
   const maxBytes = limits.maxBytes ?? DEFAULT_MAX_BYTES
   if (bytes.length > maxBytes)
     throw new LedgerError('CBOR_LIMIT', `${bytes.length} bytes of CBOR; at most ${maxBytes} are read`)
-  const reader = new Reader(bytes, limits.maxItems ?? DEFAULT_MAX_ITEMS)
+  const reader = new Reader(bytes, limits.maxItems ?? DEFAULT_MAX_ITEMS, limits.views ?? false)
   const value = reader.readItem(limits.maxDepth ?? DEFAULT_MAX_DEPTH)
   if (reader.offset !== bytes.length) {
     throw new LedgerError('CBOR_MALFORMED', `${bytes.length - reader.offset} bytes follow the CBOR item`)
@@ -93,10 +95,13 @@ class Reader {
   private items = 0
   private readonly bytes: Uint8Array
   private readonly maxItems: number
+  private readonly views: boolean
 
-  constructor(bytes: Uint8Array, maxItems: number) {
-    this.bytes = bytes
+  constructor(bytes: Uint8Array, maxItems: number, views: boolean) {
+    // A Buffer's slice would share its memory, and be a Buffer.
+    this.bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
     this.maxItems = maxItems
+    this.views = views
   }
 
   readItem(depthLeft: number): CborValue {
@@ -192,7 +197,7 @@ class Reader {
   private take(length: number): Uint8Array {
     const end = this.offset + length
     if (end > this.bytes.length) throw this.truncated()
-    const out = this.bytes.slice(this.offset, end)
+    const out = this.views ? this.bytes.subarray(this.offset, end) : this.bytes.slice(this.offset, end)
     this.offset = end
     return out
   }

@@ -5,9 +5,8 @@
  * request and decodes the answer (malformed: PEER_MISBEHAVED).
  */
 import { LedgerError, isLedgerError } from '../errors.ts'
-import { decodeCbor, isCborArray } from '../encoding/cbor.ts'
-import { decodeWith, encodeBody, encodeWith } from './fields.ts'
-import { MAX_RESPONSE_FRAME_BYTES } from './limits.ts'
+import { isCborArray } from '../encoding/cbor.ts'
+import { decodeMessage, decodeWith, encodeBody, encodeWith } from './fields.ts'
 import { OK } from './refusal.ts'
 import type { CborValue } from '../encoding/cbor.ts'
 import type { Connection } from './connection.ts'
@@ -140,7 +139,7 @@ async function* answerValues(
   frames: AsyncGenerator<Uint8Array, void, undefined>,
 ): AsyncGenerator<CborValue, void, undefined> {
   for await (const frame of frames) {
-    const items = decodeCbor(frame, { maxBytes: MAX_RESPONSE_FRAME_BYTES, maxItems: 16_384, maxDepth: 8 })
+    const items = decodeMessage(frame)
     if (!isCborArray(items) || items.length !== 2)
       throw new LedgerError('SCHEMA_INVALID', 'expected [0, value] in an answer frame')
     yield items[1] as CborValue

@@ -4,7 +4,9 @@
  * A message is a CBOR map with text keys. An unknown key, a missing one, a wrong type or a value out of bounds is refused
  * with its path; every list, text and byte string has a bound.
  */
+import { copyBytes } from '../encoding/bytes.ts'
 import { LedgerError } from '../errors.ts'
+import { MAX_ENTRY_BYTES } from '../merkle/tile.ts'
 import { decodeCbor, encodeCbor, isCborArray, isCborMap } from '../encoding/cbor.ts'
 import { MAX_RESPONSE_FRAME_BYTES } from './limits.ts'
 import type { CborValue } from '../encoding/cbor.ts'
@@ -47,7 +49,8 @@ export function bytes(least: number, most: number): Codec<Uint8Array> {
       if (!(value instanceof Uint8Array) || value.length < least || value.length > most) {
         throw invalid(path, least === most ? `${least} bytes` : `${least} to ${most} bytes`)
       }
-      return value
+      // A copy: a note that is kept must not keep the whole message it came in.
+      return copyBytes(value)
     },
   }
 }
@@ -139,7 +142,15 @@ export const size: Codec<number> = uint()
 /** A signed note with its cosignatures. */
 export const noteBytes: Codec<Uint8Array> = bytes(1, 64 << 10)
 /** One log entry: its length is a 16-bit number in tiled logs (C2SP tlog-tiles). */
-export const entryBytes: Codec<Uint8Array> = bytes(0, 65_535)
+export const entryBytes: Codec<Uint8Array> = {
+  encode: (value) => value,
+  decode: (value, path) => {
+    if (!(value instanceof Uint8Array) || value.length > MAX_ENTRY_BYTES)
+      throw invalid(path, `0 to ${MAX_ENTRY_BYTES} bytes`)
+    // A view of the message: entries fill it, and are dealt with together.
+    return value
+  },
+}
 /** A Merkle proof has at most 63 hashes for any size we accept. */
 export const hashes: Codec<readonly Uint8Array[]> = list(hash, 64)
 
@@ -156,7 +167,16 @@ export function encodeBody(value: CborValue): Uint8Array {
   return new Uint8Array(encoded.buffer, encoded.byteOffset, encoded.length)
 }
 
+/**
+ * The CBOR of one frame. Byte strings are views of it until a codec has read them.
+ *
+ * @throws LedgerError CBOR_*, UTF8_MALFORMED
+ */
+export function decodeMessage(body: Uint8Array): CborValue {
+  return decodeCbor(body, { maxBytes: MAX_RESPONSE_FRAME_BYTES, maxItems: MAX_ITEMS, maxDepth: 8, views: true })
+}
+
 /** @throws LedgerError CBOR_*, UTF8_MALFORMED, SCHEMA_INVALID */
 export function decodeWith<T>(codec: Codec<T>, body: Uint8Array, path: string): T {
-  return codec.decode(decodeCbor(body, { maxBytes: MAX_RESPONSE_FRAME_BYTES, maxItems: MAX_ITEMS, maxDepth: 8 }), path)
+  return codec.decode(decodeMessage(body), path)
 }

@@ -39,6 +39,7 @@ export const ALG_ED25519 = -19
 
 const COSE_SIGN1_TAG = 18
 
+/** Byte strings are views of the bytes that were decoded. */
 export interface Sign1 {
   /** The bytes that were signed over: never re-encoded before verification. */
   readonly protectedBytes: Uint8Array
@@ -56,7 +57,7 @@ export interface Sign1 {
  * @throws LedgerError COSE_MALFORMED when the item is no COSE_Sign1, or its signature is not 64 bytes
  */
 export function decodeSign1(bytes: Uint8Array): Sign1 {
-  const item = decodeCbor(bytes)
+  const item = decodeCbor(bytes, { views: true })
   if (!(item instanceof CborTag) || !isCborArray(item.value) || item.value.length !== 4) {
     throw new LedgerError('COSE_MALFORMED', 'expected a COSE_Sign1: tag 18 over an array of four')
   }

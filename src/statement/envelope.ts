@@ -47,6 +47,7 @@ const LEAST_REFERENCE_BYTES = 32
 export interface Envelope {
   /** CID of {@link bytes}. */
   readonly id: CidText
+  /** The payload and the signature are views of them. */
   readonly bytes: Uint8Array
   readonly contentType: string
   /** A party id; the did:key of the signing key in a party's inception; otherwise for opaque kinds any text. */

@@ -47,6 +47,19 @@ describe('deterministic CBOR', () => {
     )
   })
 
+  it('decodes byte strings to plain views of the input, or to copies', () => {
+    const input = Buffer.from(encodeCbor([Uint8Array.of(1, 2, 3), new Map([['k', new Uint8Array(70)]])]))
+    const both = [false, true].map((views) => decodeCbor(input, { views }) as [Uint8Array, Map<string, Uint8Array>])
+    expect(both[0]).toEqual(both[1])
+    for (const [first, map] of both)
+      expect([first.constructor, map.get('k')?.constructor]).toEqual([Uint8Array, Uint8Array])
+    input.fill(9)
+    expect(both.map(([first]) => [...first])).toEqual([
+      [1, 2, 3],
+      [9, 9, 9],
+    ])
+  })
+
   it('accepts no bytes but those it encodes to, and fails only with codes', () => {
     fc.assert(
       fc.property(value, fc.nat(), fc.integer({ min: 1, max: 255 }), (item, position, flip) => {

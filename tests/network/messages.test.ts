@@ -255,6 +255,24 @@ describe('batches of entries', () => {
 })
 
 describe('long answers', () => {
+  test('are kept without the message they came in, but for entries, which fill theirs', () => {
+    const sent = {
+      origin: ORIGIN,
+      instance: INSTANCE,
+      size: 8,
+      root: HASH,
+      start: 7,
+      frontier: [HASH],
+      entries: [NOTE],
+    }
+    const frames = [...reserveExchange.encodeRequest(sent)]
+    const read = reserveExchange.decodeRequest(frames)
+    const buffers = new Set(frames.map(({ buffer }) => buffer))
+    expect(buffers.has(read.root.buffer)).toBe(false)
+    expect(buffers.has(read.frontier[0]?.buffer ?? HASH.buffer)).toBe(false)
+    expect(buffers.has(read.entries[0]?.buffer ?? HASH.buffer)).toBe(true)
+  })
+
   test('of 256 heads with large notes are cut into frames below the limit', async () => {
     const heads = Array.from({ length: 256 }, (_, i) => ({
       logId: HASH,

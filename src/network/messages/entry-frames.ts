@@ -34,6 +34,7 @@ export function decodeEntryFrames(frames: readonly Uint8Array[]): Uint8Array[] {
       maxBytes: MAX_REQUEST_FRAME_BYTES,
       maxItems: MAX_ENTRIES_PER_BATCH + 1,
       maxDepth: 2,
+      views: true,
     })
     out.push(...frameEntries.decode(value, 'entries'))
     if (out.length > MAX_ENTRIES_PER_BATCH)
