@@ -17,7 +17,8 @@ export const EMPTY_ROOT: Hash = portableSha256(new Uint8Array())
 
 /** SHA-256(00 || entry). */
 export function leafHash(entry: Uint8Array, sha256: Sha256 = portableSha256): Hash {
-  const input = new Uint8Array(1 + entry.length)
+  const length = 1 + entry.length
+  const input = length <= LEAF.length ? LEAF.subarray(0, length) : new Uint8Array(length)
   input.set(entry, 1)
   return sha256(input)
 }
@@ -26,9 +27,15 @@ export function leafHash(entry: Uint8Array, sha256: Sha256 = portableSha256): Ha
 export function nodeHash(left: Hash, right: Hash, sha256: Sha256 = portableSha256): Hash {
   if (left.length !== HASH_BYTES || right.length !== HASH_BYTES)
     throw new RangeError('a node hashes two 32-byte hashes')
-  const input = new Uint8Array(1 + 2 * HASH_BYTES)
-  input[0] = 1
-  input.set(left, 1)
-  input.set(right, 1 + HASH_BYTES)
-  return sha256(input)
+  NODE[0] = 1
+  NODE.set(left, 1)
+  NODE.set(right, 1 + HASH_BYTES)
+  return sha256(NODE)
 }
+
+/**
+ * Written anew for every hash and read before the next: memory of their own costs engines more than the hash where it is
+ * longer than 64 bytes. The first byte of a leaf's stays 0.
+ */
+const LEAF = new Uint8Array(1 << 16)
+const NODE = new Uint8Array(1 + 2 * HASH_BYTES)
