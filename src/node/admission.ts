@@ -59,7 +59,7 @@ export class Admission {
       throw new LedgerError('NOT_ADMITTED', `statements of kind ${kind} are not taken in from outside`, { hint: HINT })
     }
     this.assertIssuer(statement)
-    const { flag } = await this.options.checker.check(this.options.log, statement)
+    const flag = await this.options.checker.check(this.options.log, statement)
     if (flag === 'unknown-key') {
       throw new LedgerError(
         'NOT_ADMITTED',

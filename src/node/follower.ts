@@ -21,7 +21,7 @@ import type { Operation, Store } from '../storage/store.ts'
 import { MAX_AHEAD_SECONDS, type Clock } from './clock.ts'
 import { freshnessOf } from './freshness.ts'
 import type { DiskGuard } from './disk-guard.ts'
-import { decodeOrUndefined, type GrowthEntry, prepareGrowth } from './log-growth.ts'
+import { decodeOrUndefined, growthEntry, type GrowthEntry, prepareGrowth } from './log-growth.ts'
 import type { HeldLog, LogRegistry } from './log-registry.ts'
 import { readAhead } from './read-ahead.ts'
 import type { StatementChecker } from './statement-checker.ts'
@@ -166,12 +166,13 @@ export class Follower {
   /** Yields a chunk while its signatures are being checked: the thread pool is not to wait for the disk. */
   private async *checkChunks(log: HeldLog, chunks: AsyncIterable<Chunk>): AsyncGenerator<CheckedChunk, void> {
     for await (const { start, entries, proof } of chunks) {
-      const read = entries.map((bytes) => ({ bytes, statement: decodeOrUndefined(bytes) }))
-      const rows = this.options.checker.prepareChecked(
-        log,
-        start,
-        read.map(({ statement }) => statement),
-      )
+      const checks = this.options.checker.begin(log, start)
+      const read = entries.map((bytes) => {
+        const statement = decodeOrUndefined(bytes)
+        checks.add(statement)
+        return growthEntry(bytes, statement)
+      })
+      const rows = checks.rows()
       rows.catch(() => undefined)
       yield { start, entries: read, proof, rows }
     }

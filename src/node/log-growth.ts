@@ -3,11 +3,12 @@
  * appends to a log, its own or a followed one, does it through here.
  */
 import { equalBytes } from '../encoding/bytes.ts'
+import { digestOf } from '../encoding/cid.ts'
 import { LedgerError } from '../errors.ts'
 import { type Hash, leafHash } from '../merkle/hash.ts'
 import { decodeStatement, type Statement } from '../statement/envelope.ts'
-import { IndexStore } from '../storage/index-store.ts'
-import type { LogStore } from '../storage/log-store.ts'
+import { type IndexedEntry, IndexStore } from '../storage/index-store.ts'
+import type { LogEntry, LogStore } from '../storage/log-store.ts'
 import type { Operation, Store } from '../storage/store.ts'
 import { readCommitment } from '../subject-index/commitment.ts'
 import { MAP_ID, type Posting, postingsOf, postingsOfEntry } from '../subject-index/postings.ts'
@@ -25,10 +26,14 @@ export interface PreparedGrowth {
   readonly applied: () => void
 }
 
-/** An entry as it is appended; `statement` undefined: it is none that can be read. */
-export interface GrowthEntry {
-  readonly bytes: Uint8Array
-  readonly statement: Statement | undefined
+/** An entry as it is appended: all that tree and index take from it. The statement itself, which is large, is not kept. */
+export interface GrowthEntry extends LogEntry, IndexedEntry {}
+
+/** @param statement that these bytes are; undefined: they are none that can be read */
+export function growthEntry(bytes: Uint8Array, statement: Statement | undefined): GrowthEntry {
+  const leaf = { bytes, leafHash: leafHash(bytes, nativeSha256) }
+  if (statement === undefined) return { ...leaf, postings: [] }
+  return { ...leaf, digest: digestOf(statement.id), postings: postingsOf(statement, subjectKeys) }
 }
 
 /** How the index of a log stands after entries, for the commitment that covers them. */
@@ -49,13 +54,9 @@ export function prepareGrowth(
 ): PreparedGrowth {
   if (log.store.size === 0 && log.card !== undefined && !isGenesisOf(log.card, entries[0]?.bytes))
     throw new LedgerError('PEER_MISBEHAVED', `the genesis of ${log.card.origin} is not what its card says`)
-  const leaves = entries.map(({ bytes }) => ({ bytes, leafHash: leafHash(bytes, nativeSha256) }))
-  const indexed = entries.map(({ statement }, i) => ({
-    leafHash: leaves[i]?.leafHash ?? EMPTY_LEAF,
-    postings: statement === undefined ? [] : postingsOf(statement, subjectKeys),
-  }))
   // A commitment refers to nothing: its leaf is counted before its bytes are known.
-  const index = log.index.prepareExtend(close === undefined ? indexed : [...indexed, NO_POSTINGS])
+  const index = log.index.prepareExtend(close === undefined ? entries : [...entries, NO_POSTINGS])
+  const leaves: LogEntry[] = [...entries]
   if (close !== undefined) {
     const { subjects, root } = index
     const bytes = close({ size: index.size - 1, subjects, root })

@@ -22,7 +22,7 @@ import { decodeStatement, type Statement } from '../statement/envelope.ts'
 import { readCommitment, signCommitment } from '../subject-index/commitment.ts'
 import { MAP_ID } from '../subject-index/postings.ts'
 import type { KeyDirectory } from './key-directory.ts'
-import { decodeOrUndefined, prepareGrowth, prepareShrink, type IndexSummary } from './log-growth.ts'
+import { decodeOrUndefined, growthEntry, prepareGrowth, prepareShrink, type IndexSummary } from './log-growth.ts'
 import type { HeldLog } from './log-registry.ts'
 import { Mutex } from './mutex.ts'
 import { nativeSha256 } from './native-crypto.ts'
@@ -160,11 +160,9 @@ export class OwnLog {
     const added = items.reduce((sum, item) => sum + item.bytes.length, 0)
     const isFull = this.openEntries + items.length >= limits.entries || this.openBytes + added > limits.bytes
     if (isFull && this.openEntries > 0) await this.close()
-    const entries = items.map((item) => {
-      // Signatures were checked on admission; what is new is who they introduce and name.
-      return { bytes: item.bytes, statement: item.statement ?? decodeStatement(item.bytes, nativeSha256) }
-    })
-    const statements = entries.map(({ statement }) => statement)
+    // Signatures were checked on admission; what is new is who they introduce and name.
+    const statements = items.map(({ bytes, statement }) => statement ?? decodeStatement(bytes, nativeSha256))
+    const entries = statements.map((statement) => growthEntry(statement.bytes, statement))
     const isClosing = !this.hasOpenProposal
     const prepared = prepareGrowth(this.log, entries, isClosing ? this.signCommitment : undefined)
     const rows = statements.flatMap((statement) => this.deps.keys.prepareKeysOf(statement))
@@ -297,9 +295,15 @@ export class OwnLog {
     if (this.tree.size >= size && equalBytes(this.tree.rootAt(size), root)) return
     await this.dropTail(entries)
     const adopted = new Set(entries.map((bytes) => cidOf(bytes)))
-    const decoded = entries.map((bytes) => ({ bytes, statement: decodeOrUndefined(bytes) }))
-    const statements = decoded.map(({ statement }) => statement)
-    const rows = await this.deps.checker.prepareChecked(this.log, this.tree.size, statements)
+    const checks = this.deps.checker.begin(this.log, this.tree.size)
+    const statements: Statement[] = []
+    const decoded = entries.map((bytes) => {
+      const statement = decodeOrUndefined(bytes)
+      if (statement !== undefined) statements.push(statement)
+      checks.add(statement)
+      return growthEntry(bytes, statement)
+    })
+    const rows = await checks.rows()
     const prepared = prepareGrowth(this.log, decoded)
     if (prepared.size !== size || !equalBytes(prepared.root, root)) {
       throw new LedgerError(
@@ -308,7 +312,7 @@ export class OwnLog {
       )
     }
     const queued = [...adopted].filter((id) => this.queue.has(id)).map((id) => ({ id, bytes: new Uint8Array(0) }))
-    const extra = this.deps.prepareExtra(statements.filter((statement) => statement !== undefined))
+    const extra = this.deps.prepareExtra(statements)
     await this.deps.store.commit([...prepared.operations, ...rows, ...extra, ...this.queue.prepareRemove(queued)])
     prepared.applied()
     this.queue.removed(queued)

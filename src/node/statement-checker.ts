@@ -19,11 +19,6 @@ export type LeafFlag = 'opaque' | 'bad-signature' | 'unknown-key'
 
 const FLAG_BYTES: Record<LeafFlag, number> = { opaque: 1, 'bad-signature': 2, 'unknown-key': 3 }
 
-export interface CheckedEntry {
-  statement: Statement | undefined
-  flag: LeafFlag | undefined
-}
-
 export class StatementChecker {
   private readonly keys: KeyDirectory
   private readonly verifier: SignatureVerifier
@@ -33,37 +28,18 @@ export class StatementChecker {
     this.verifier = verifier
   }
 
-  /**
-   * Rows to commit with entries `startIndex`.. of a log: flags of leaves without effect, and newly introduced keys.
-   *
-   * @param statements of these entries; undefined: the entry is none that can be read
-   */
-  async prepareChecked(
-    log: HeldLog,
-    startIndex: number,
-    statements: readonly (Statement | undefined)[],
-  ): Promise<Operation[]> {
-    const operations: Operation[] = []
-    const checks = statements.map((statement) => {
-      // In order, before any await: a key introduced by an entry serves the entries after it.
-      if (statement !== undefined) operations.push(...this.keys.prepareKeysOf(statement))
-      return this.check(log, statement)
-    })
-    const checked = await Promise.all(checks)
-    for (const [offset, { flag }] of checked.entries()) {
-      if (flag === undefined) continue
-      const key = nodeRowKey('flag', flagSuffix(log.origin, startIndex + offset))
-      operations.push({ type: 'put', key, value: new Uint8Array([FLAG_BYTES[flag]]) })
-    }
-    return operations
+  /** For the entries `startIndex`.. of a log, which are then added one after the other. */
+  begin(log: HeldLog, startIndex: number): StatementChecks {
+    return new StatementChecks(log, startIndex, this.keys, (statement) => this.check(log, statement))
   }
 
-  async check(log: HeldLog, statement: Statement | undefined): Promise<CheckedEntry> {
-    if (statement === undefined) return { statement, flag: 'opaque' }
+  /** Keeps nothing of the statement while its signature is being checked: many are at a time. */
+  check(log: HeldLog, statement: Statement | undefined): Promise<LeafFlag | undefined> {
+    if (statement === undefined) return Promise.resolve('opaque')
     const publicKey = this.keyOf(log, statement)
-    if (publicKey === undefined) return { statement, flag: 'unknown-key' }
-    const isValid = await this.verifier.verify(publicKey, statement.signedBytes, statement.signature)
-    return { statement, flag: isValid ? undefined : 'bad-signature' }
+    if (publicKey === undefined) return Promise.resolve('unknown-key')
+    const verified = this.verifier.verify(publicKey, statement.signedBytes, statement.signature)
+    return verified.then((isValid) => (isValid ? undefined : 'bad-signature'))
   }
 
   /** The key that `kid` names. */
@@ -71,6 +47,46 @@ export class StatementChecker {
     // Kind 2, the index commitment, is the one statement signed by the log itself.
     const introduced = statement.kind === 2 ? [log.logKey.publicKey] : keysIntroducedBy(statement)
     return introduced.find((key) => equalBytes(keyThumbprint(key), statement.kid)) ?? this.keys.find(statement.kid)
+  }
+}
+
+/** The statements of consecutive entries; see {@link StatementChecker.begin}. */
+export class StatementChecks {
+  private readonly log: HeldLog
+  private readonly startIndex: number
+  private readonly keys: KeyDirectory
+  private readonly check: (statement: Statement | undefined) => Promise<LeafFlag | undefined>
+  private readonly flags: Promise<LeafFlag | undefined>[] = []
+  private readonly newKeys: Operation[] = []
+
+  constructor(
+    log: HeldLog,
+    startIndex: number,
+    keys: KeyDirectory,
+    check: (statement: Statement | undefined) => Promise<LeafFlag | undefined>,
+  ) {
+    this.log = log
+    this.startIndex = startIndex
+    this.keys = keys
+    this.check = check
+  }
+
+  /** @param statement of the next entry; undefined: the entry is none that can be read */
+  add(statement: Statement | undefined): void {
+    // At once and in order: a key introduced by an entry serves the entries after it.
+    if (statement !== undefined) this.newKeys.push(...this.keys.prepareKeysOf(statement))
+    this.flags.push(this.check(statement))
+  }
+
+  /** Rows to commit with the entries: flags of leaves without effect, and newly introduced keys. */
+  async rows(): Promise<Operation[]> {
+    const operations = [...this.newKeys]
+    for (const [offset, flag] of (await Promise.all(this.flags)).entries()) {
+      if (flag === undefined) continue
+      const key = nodeRowKey('flag', flagSuffix(this.log.origin, this.startIndex + offset))
+      operations.push({ type: 'put', key, value: new Uint8Array([FLAG_BYTES[flag]]) })
+    }
+    return operations
   }
 }
 

@@ -28,7 +28,7 @@ import type { ClaimTable } from './claim-table.ts'
 import type { Clock } from './clock.ts'
 import type { ForkKeeper } from './fork-keeper.ts'
 import type { IndexFaults } from './index-faults.ts'
-import { decodeOrUndefined, prepareGrowth, type PreparedGrowth } from './log-growth.ts'
+import { decodeOrUndefined, growthEntry, prepareGrowth, type PreparedGrowth } from './log-growth.ts'
 import type { HeldLog, LogRegistry } from './log-registry.ts'
 import { KeyedMutex } from './mutex.ts'
 import { nativeSha256 } from './native-crypto.ts'
@@ -339,11 +339,13 @@ export class Witness {
   ): Promise<{ change: PreparedGrowth; rows: Operation[] } | undefined> {
     if (reservation === undefined || reservation.start !== log.store.size) return undefined
     if (reservation.size !== checkpoint.size || !equalBytes(reservation.root, checkpoint.root)) return undefined
+    const checks = this.deps.checker.begin(log, log.store.size)
     const entries = readReservedEntries(this.deps.store, log.origin).map((bytes) => {
-      return { bytes, statement: decodeOrUndefined(bytes) }
+      const statement = decodeOrUndefined(bytes)
+      checks.add(statement)
+      return growthEntry(bytes, statement)
     })
-    const statements = entries.map(({ statement }) => statement)
-    const rows = await this.deps.checker.prepareChecked(log, log.store.size, statements)
+    const rows = await checks.rows()
     return { change: prepareGrowth(log, entries), rows }
   }
 

@@ -31,6 +31,8 @@ import { FULL_TILE_BYTES, TILE_HEIGHT, TileNodes } from './tile-nodes.ts'
 export interface LogEntry {
   readonly bytes: Uint8Array
   readonly leafHash: Hash
+  /** SHA-256 of the bytes, where it is known already. */
+  readonly digest?: Uint8Array
 }
 
 /** A change computed but not stored. Its operations must be committed as a whole, then given to {@link LogStore.applied}. */
@@ -240,7 +242,7 @@ export class LogStore {
     if (start + entries.length > MAX_SIZE) throw new LedgerError('TREE_RANGE', `the log ${this.origin} is full`)
     const operations: Operation[] = []
     const ids = new Map<string, { key: Uint8Array; positions: number[] }>()
-    for (const [offset, { bytes }] of entries.entries()) {
+    for (const [offset, { bytes, digest = this.sha256(bytes) }] of entries.entries()) {
       if (bytes.length > MAX_ENTRY_BYTES) {
         throw new LedgerError(
           'STATEMENT_TOO_LARGE',
@@ -248,7 +250,6 @@ export class LogStore {
         )
       }
       operations.push({ type: 'put', key: entryKey(this.log, start + offset), value: bytes })
-      const digest = this.sha256(bytes)
       const key = idKey(this.log, digest)
       const name = toHex(key)
       const id = ids.get(name) ?? { key, positions: this.positions(digest) }

@@ -7,7 +7,7 @@ import { toHex } from '../../src/encoding/bytes.ts'
 import { proveInclusion } from '../../src/merkle/inclusion.ts'
 import { systemClock } from '../../src/node/clock.ts'
 import { IndexFaults } from '../../src/node/index-faults.ts'
-import { decodeOrUndefined, openLogIndex, prepareGrowth } from '../../src/node/log-growth.ts'
+import { decodeOrUndefined, growthEntry, openLogIndex, prepareGrowth } from '../../src/node/log-growth.ts'
 import { type HeldLog, LogRegistry } from '../../src/node/log-registry.ts'
 import { nativeSha256 as sha256, nativeSigner, nativeVerifier } from '../../src/node/native-crypto.ts'
 import { formatCheckpoint, signCheckpoint } from '../../src/note/checkpoint.ts'
@@ -49,7 +49,7 @@ async function judgedLog(blocks: number): Promise<Judged> {
     const entries = Array.from({ length: 40 }, (_, i) => {
       const about = [sampleCid(block), sampleCid(100 + block * 40 + i)]
       const bytes = signed(24, { ...SAMPLES[24].full, subject: `${block} ${i}`, about })
-      return { bytes, statement: decodeOrUndefined(bytes) }
+      return growthEntry(bytes, decodeOrUndefined(bytes))
     })
     let maps: CommittedMap[] = []
     let commitment: Uint8Array = new Uint8Array(0)
@@ -147,7 +147,7 @@ it('has nothing to do with another history than the one held', async () => {
   const other = await judgedLog(1)
   const entry = signed(24, { ...SAMPLES[24].full, subject: 'another history' })
   for (let i = 0; i < 200; i++) {
-    const growth = prepareGrowth(other.log, [{ bytes: entry, statement: decodeOrUndefined(entry) }])
+    const growth = prepareGrowth(other.log, [growthEntry(entry, decodeOrUndefined(entry))])
     await other.store.commit(growth.operations)
     growth.applied()
   }

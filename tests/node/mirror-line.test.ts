@@ -16,7 +16,7 @@ import { ForkKeeper } from '../../src/node/fork-keeper.ts'
 import { homePaths } from '../../src/node/home.ts'
 import { IndexFaults } from '../../src/node/index-faults.ts'
 import { KeyDirectory } from '../../src/node/key-directory.ts'
-import { decodeOrUndefined, openLogIndex, prepareGrowth } from '../../src/node/log-growth.ts'
+import { decodeOrUndefined, growthEntry, openLogIndex, prepareGrowth } from '../../src/node/log-growth.ts'
 import { LogRegistry } from '../../src/node/log-registry.ts'
 import { nativeSha256 as sha256, nativeSigner, nativeVerifier as verifier } from '../../src/node/native-crypto.ts'
 import { readNodeKeys } from '../../src/node/node-keys.ts'
@@ -88,12 +88,12 @@ async function follow(introduced: Card): Promise<{
   const grow = (): void =>
     void prepareGrowth(
       held,
-      first.map((bytes) => ({ bytes, statement: decodeOrUndefined(bytes) })),
+      first.map((bytes) => growthEntry(bytes, decodeOrUndefined(bytes))),
     )
   const append = async (entries: readonly Uint8Array[]): Promise<void> => {
     const growth = prepareGrowth(
       held,
-      entries.map((bytes) => ({ bytes, statement: decodeOrUndefined(bytes) })),
+      entries.map((bytes) => growthEntry(bytes, decodeOrUndefined(bytes))),
     )
     await store.commit(growth.operations)
     growth.applied()

@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { toHex } from '../../src/encoding/bytes.ts'
 import { cidOf } from '../../src/encoding/cid.ts'
 import { LedgerError } from '../../src/errors.ts'
-import { openLogIndex, prepareGrowth } from '../../src/node/log-growth.ts'
+import { growthEntry, openLogIndex, prepareGrowth } from '../../src/node/log-growth.ts'
 import { nativeSha256, nativeSigner } from '../../src/node/native-crypto.ts'
 import { decodeStatement, prepareStatement, signStatement } from '../../src/statement/envelope.ts'
 import { readHead, replaceHead } from '../../src/storage/head-file.ts'
@@ -27,7 +27,7 @@ async function write(home: string, batch: number, limit: number): Promise<void> 
   while (log.size < limit) {
     const entries = Array.from({ length: batch }, () => {
       const bytes = notice()
-      return { bytes, statement: decodeStatement(bytes, nativeSha256) }
+      return growthEntry(bytes, decodeStatement(bytes, nativeSha256))
     })
     const prepared = prepareGrowth({ store: log, index }, entries)
     await store.commit(prepared.operations)
