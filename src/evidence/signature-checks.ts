@@ -6,7 +6,7 @@ import { toHex } from '../encoding/bytes.ts'
 import type { CidText } from '../encoding/cid.ts'
 import type { SignatureVerifier } from '../signing/ed25519.ts'
 import { keyThumbprint } from '../signing/key.ts'
-import type { Statement } from '../statement/envelope.ts'
+import { signedBytesOf, type Statement } from '../statement/envelope.ts'
 
 /** So many make a slice: enough to keep a pool busy, few enough to bound memory. Two slices are under way at most. */
 const SLICE = 256
@@ -15,8 +15,8 @@ export class SignatureChecks {
   private readonly verifier: SignatureVerifier
   /** By hex thumbprint. A thumbprint is a hash of its key, so a wrong entry is impossible. */
   private readonly keys = new Map<string, Uint8Array>()
+  /** Of every statement whose check was started; false until it is known to be valid. */
   private readonly answers = new Map<CidText, boolean>()
-  private readonly started = new Set<CidText>()
   private current: Promise<void>[] = []
   private previous: Promise<void>[] = []
 
@@ -46,8 +46,8 @@ export class SignatureChecks {
   /** Starts the check, once for each statement; does nothing while its key is not known. Waits when enough is under way. */
   async start(statement: Statement): Promise<void> {
     const key = this.keys.get(toHex(statement.kid))
-    if (key === undefined || this.started.has(statement.id)) return
-    this.started.add(statement.id)
+    if (key === undefined || this.answers.has(statement.id)) return
+    this.answers.set(statement.id, false)
     this.current.push(this.check(statement, key))
     if (this.current.length < SLICE) return
     await Promise.all(this.previous)
@@ -66,7 +66,9 @@ export class SignatureChecks {
     return this.answers.get(id) === true
   }
 
-  private async check(statement: Statement, key: Uint8Array): Promise<void> {
-    this.answers.set(statement.id, await this.verifier.verify(key, statement.signedBytes, statement.signature))
+  private check(statement: Statement, key: Uint8Array): Promise<void> {
+    const { id } = statement
+    const verified = this.verifier.verify(key, signedBytesOf(statement), statement.signature)
+    return verified.then((isValid) => void this.answers.set(id, isValid))
   }
 }

@@ -7,7 +7,7 @@ import { concatBytes, equalBytes, u64 } from '../encoding/bytes.ts'
 import { encodeUtf8 } from '../encoding/utf8.ts'
 import { keyThumbprint } from '../signing/key.ts'
 import type { SignatureVerifier } from '../signing/ed25519.ts'
-import type { Statement } from '../statement/envelope.ts'
+import { signedBytesOf, type Statement } from '../statement/envelope.ts'
 import type { Operation, Store } from '../storage/store.ts'
 import type { KeyDirectory } from './key-directory.ts'
 import { keysIntroducedBy } from './key-directory.ts'
@@ -38,7 +38,7 @@ export class StatementChecker {
     if (statement === undefined) return Promise.resolve('opaque')
     const publicKey = this.keyOf(log, statement)
     if (publicKey === undefined) return Promise.resolve('unknown-key')
-    const verified = this.verifier.verify(publicKey, statement.signedBytes, statement.signature)
+    const verified = this.verifier.verify(publicKey, signedBytesOf(statement), statement.signature)
     return verified.then((isValid) => (isValid ? undefined : 'bad-signature'))
   }
 

@@ -47,7 +47,7 @@ const LEAST_REFERENCE_BYTES = 32
 export interface Envelope {
   /** CID of {@link bytes}. */
   readonly id: CidText
-  /** The payload and the signature are views of them. */
+  /** Protected header, payload and signature are views of them. */
   readonly bytes: Uint8Array
   readonly contentType: string
   /** A party id; the did:key of the signing key in a party's inception; otherwise for opaque kinds any text. */
@@ -55,11 +55,10 @@ export interface Envelope {
   readonly sub: string
   /** Thumbprint of the key that is said to have signed, 32 bytes. */
   readonly kid: Uint8Array
+  readonly protectedBytes: Uint8Array
   readonly payloadBytes: Uint8Array
   /** 64 bytes, not yet verified. */
   readonly signature: Uint8Array
-  /** What the signature covers (Sig_structure). */
-  readonly signedBytes: Uint8Array
 }
 
 /** A statement of a kind we read. */
@@ -96,9 +95,9 @@ export function decodeStatement(bytes: Uint8Array, sha256?: Sha256): Statement {
     id: sha256 === undefined ? cidOf(bytes) : cidFromDigest(sha256(bytes)),
     bytes,
     ...header,
+    protectedBytes: sign1.protectedBytes,
     payloadBytes: sign1.payload,
     signature: sign1.signature,
-    signedBytes: signatureInput(sign1.protectedBytes, sign1.payload),
   }
   const kind = kindOfMediaType(header.contentType)
   if (isReadKind(kind)) return readStatement(envelope, kind)
@@ -294,7 +293,12 @@ export async function verifyStatementSignature(
   verifier: SignatureVerifier,
 ): Promise<boolean> {
   if (!equalBytes(statement.kid, keyThumbprint(publicKey))) return false
-  return verifier.verify(publicKey, statement.signedBytes, statement.signature)
+  return verifier.verify(publicKey, signedBytesOf(statement), statement.signature)
+}
+
+/** What the signature covers (Sig_structure), made when it is needed: statements are kept in thousands, and this once more. */
+export function signedBytesOf(statement: Envelope): Uint8Array {
+  return signatureInput(statement.protectedBytes, statement.payloadBytes)
 }
 
 function assertSize(bytes: Uint8Array): void {

@@ -21,6 +21,7 @@ import {
   decodeStatement,
   prepareEnvelope,
   prepareStatement,
+  signedBytesOf,
   signStatement,
   verifyStatementSignature,
 } from '../../src/statement/envelope.ts'
@@ -289,7 +290,7 @@ describe('a statement', () => {
       payloadBytes,
       signedBytes,
       signStatement(prepared, signer),
-      decodeStatement(grant).signedBytes,
+      signedBytesOf(decodeStatement(grant)),
     ]) {
       expect(Object.getPrototypeOf(part)).toBe(Uint8Array.prototype)
     }
