@@ -39,6 +39,7 @@ export class IndexEdit {
   private readonly directory: IndexDirectory
   private readonly log: number
   private readonly readPage: PageReader
+  private readonly changes: readonly SubjectChange[]
   private readonly sha256: Sha256
 
   /** @param changes ascending by key, each once */
@@ -52,28 +53,42 @@ export class IndexEdit {
     this.readPage = readPage
     this.sha256 = sha256
     this.count = directory.count
-    const root = this.changed(directory.count === 0 ? NONE : ROOT_NODE, 0, changes)
+    this.changes = changes
+    const root = this.changed(directory.count === 0 ? NONE : ROOT_NODE, 0, 0, changes.length)
     if (root === NONE) this.count = 0
     this.root = root === NONE ? EMPTY_INDEX_ROOT : this.hashOf(root).slice()
   }
 
-  /** @returns the node that takes the place of this one */
-  private changed(id: number, depth: number, changes: readonly SubjectChange[]): number {
-    const [first] = changes
-    if (first === undefined) return id
-    if (id === NONE || this.directory.isPage(id)) return this.changedPage(id, depth, changes, first.key)
-    let middle = 0
-    while (middle < changes.length && bitOf((changes[middle] as SubjectChange).key, depth) === 0) middle++
-    const left = this.changed(this.directory.leftOf(id), depth + 1, changes.slice(0, middle))
-    const right = this.changed(this.directory.rightOf(id), depth + 1, changes.slice(middle))
+  /**
+   * Makes the changes from start up to end, which all lie below the node.
+   *
+   * @returns the node that takes the place of this one
+   */
+  private changed(id: number, depth: number, start: number, end: number): number {
+    if (start === end) return id
+    if (id === NONE || this.directory.isPage(id)) return this.changedPage(id, depth, start, end)
+    let [low, high] = [start, end]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (bitOf(this.keyAt(middle), depth) === 0) low = middle + 1
+      else high = middle
+    }
+    const left = this.changed(this.directory.leftOf(id), depth + 1, start, low)
+    const right = this.changed(this.directory.rightOf(id), depth + 1, low, end)
     return this.branch(id, depth, left, right)
   }
 
-  private changedPage(id: number, depth: number, changes: readonly SubjectChange[], key: Hash): number {
+  private keyAt(position: number): Hash {
+    return (this.changes[position] as SubjectChange).key
+  }
+
+  private changedPage(id: number, depth: number, start: number, end: number): number {
+    const key = this.keyAt(start)
     const before = id === NONE ? IndexPage.EMPTY : this.readPage(id, depth, key)
     if (id !== NONE) this.replaced.set(id, before)
     let page = before
-    for (const { key: subjectKey, change } of changes) {
+    for (let i = start; i < end; i++) {
+      const { key: subjectKey, change } = this.changes[i] as SubjectChange
       const subject = change(page.find(subjectKey))
       page = subject === undefined ? page.without(subjectKey, this.sha256) : page.with(subject, this.sha256)
     }

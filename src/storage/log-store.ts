@@ -60,6 +60,7 @@ export interface OpenLogOptions {
 export const MAX_POSITIONS_PER_ID = 16
 const POSITION_BYTES = 6
 const OWN_CACHE_TILES = 64
+const MAX_ABSENT_IDS = 4096
 
 /**
  * Opens a log, checking its right edge against the stored root; starts it at size 0 where the store has none.
@@ -88,6 +89,8 @@ export class LogStore {
   private edge: RightEdge = EMPTY_EDGE
   /** The second path to the root: leaf hashes of entries read back from the store, on a frontier of its own. */
   private reread: Frontier = { size: 0, hashes: [] }
+  /** Ids that were looked for since the last change and are not here: whoever submits asks before it is appended. */
+  private readonly absentIds = new Set<string>()
 
   constructor(store: Store, origin: string, log: number, notes: LogNotes, sha256: Sha256, cache: TileCache) {
     this.store = store
@@ -141,6 +144,7 @@ export class LogStore {
       )
     }
     this.cache.forget(this.log)
+    this.absentIds.clear()
     this.edge = edge
     this.reread = edgeFrontier(edge)
   }
@@ -317,6 +321,7 @@ export class LogStore {
       )
     }
     const isTruncation = change.size < this.size
+    this.absentIds.clear()
     this.edge = change.after
     if (isTruncation) this.cache.forget(this.log)
     for (const { level, index, nodes } of change.completed) this.cache.put(this.log, level, index, nodes)
@@ -385,8 +390,14 @@ export class LogStore {
   /** Where entries whose id begins like this digest may be, in ascending order. */
   private positions(digest: Uint8Array): number[] {
     const key = idKey(this.log, digest)
+    const name = toHex(key)
+    if (this.absentIds.has(name)) return []
     const value = this.store.get(key)
-    if (value === undefined) return []
+    if (value === undefined) {
+      if (this.absentIds.size >= MAX_ABSENT_IDS) this.absentIds.clear()
+      this.absentIds.add(name)
+      return []
+    }
     if (value.length % POSITION_BYTES !== 0) throw this.corrupt(`an id row has ${value.length} bytes`, key)
     return decodePositions(value)
   }

@@ -21,7 +21,9 @@ const MAX_RELATION = 255
 
 /** Put together by hand, because an index of a million records is hashed often; tests compare it with the encoder. */
 export function encodeRecord(record: SubjectRecord): Uint8Array {
-  const out = new Uint8Array(MAX_HEAD_BYTES + record.size * MAX_LIST_BYTES)
+  let length = headLength(record.size)
+  for (const [relation, { count }] of record) length += headLength(relation) + 1 + headLength(count) + 2 + HASH_BYTES
+  const out = new Uint8Array(length)
   let at = writeHead(out, 0, MAP, record.size)
   const lists = record.size > 1 ? [...record].toSorted(([a], [b]) => a - b) : record
   for (const [relation, { count, root }] of lists) {
@@ -32,12 +34,8 @@ export function encodeRecord(record: SubjectRecord): Uint8Array {
     out.set(root, at)
     at += HASH_BYTES
   }
-  return out.subarray(0, at)
+  return out
 }
-
-/** A map of up to 255 lists; in each a relation, an array's head, a count below 2^53, a byte string's head, a root. */
-const MAX_HEAD_BYTES = 2
-const MAX_LIST_BYTES = 2 + 1 + 9 + 2 + HASH_BYTES
 
 /** Major types of RFC 8949 section 3.1, in the upper three bits. */
 const UNSIGNED = 0x00
@@ -45,20 +43,26 @@ const BYTE_STRING = 0x40
 const ARRAY = 0x80
 const MAP = 0xa0
 
-/** Type and number in their shortest form. @returns the offset after it */
+/** Bytes of a type and a number in their shortest form. */
+function headLength(value: number): number {
+  return value < 24 ? 1 : value < 0x100 ? 2 : value < 0x10000 ? 3 : value < 0x100000000 ? 5 : 9
+}
+
+/** @returns the offset after it */
 function writeHead(out: Uint8Array, offset: number, major: number, value: number): number {
   if (value < 24) {
     out[offset] = major | value
     return offset + 1
   }
-  const width = value < 0x100 ? 1 : value < 0x10000 ? 2 : value < 0x100000000 ? 4 : 8
-  out[offset] = major | (24 + Math.log2(width))
+  const end = offset + headLength(value)
+  // 24 to 27: one, two, four or eight bytes follow.
+  out[offset] = major | (24 + 31 - Math.clz32(end - offset - 1))
   let rest = value
-  for (let at = offset + width; at > offset; at--) {
+  for (let at = end - 1; at > offset; at--) {
     out[at] = rest % 256
     rest = Math.floor(rest / 256)
   }
-  return offset + 1 + width
+  return end
 }
 
 /**
