@@ -4,6 +4,7 @@
  */
 import { evaluate } from '../../src/terms/evaluate.ts'
 import { Story, TRUST, day, termsOf } from '../../tests/support/terms-story.ts'
+import { median } from './median.ts'
 
 const DATASETS = 10
 const STATEMENTS_EACH = 50
@@ -44,5 +45,5 @@ export function benchEvaluation(): number {
     times.push(performance.now() - start)
     if (outcome !== 'compliant') throw new Error(`the bench's use should be compliant and is ${outcome}`)
   }
-  return times.toSorted((a, b) => a - b)[ROUNDS / 2] ?? 0
+  return median(times)
 }
