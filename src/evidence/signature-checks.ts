@@ -2,7 +2,7 @@
  * Verifying many signatures while the statements are still being read: a verifier with a thread pool works on the last
  * slice while this thread decodes the next. A bounded number is under way at any time.
  */
-import { toHex } from '../encoding/bytes.ts'
+import { equalBytes, toHex } from '../encoding/bytes.ts'
 import type { CidText } from '../encoding/cid.ts'
 import type { SignatureVerifier } from '../signing/ed25519.ts'
 import { keyThumbprint } from '../signing/key.ts'
@@ -17,6 +17,7 @@ export class SignatureChecks {
   private readonly keys = new Map<string, Uint8Array>()
   /** Of every statement whose check was started; false until it is known to be valid. */
   private readonly answers = new Map<CidText, boolean>()
+  private last: { readonly kid: Uint8Array; readonly key: Uint8Array } | undefined
   private current: Promise<void>[] = []
   private previous: Promise<void>[] = []
 
@@ -40,19 +41,25 @@ export class SignatureChecks {
   }
 
   knowsKeyOf(statement: Statement): boolean {
-    return this.keys.has(toHex(statement.kid))
+    return this.keyOf(statement.kid) !== undefined
   }
 
-  /** Starts the check, once for each statement; does nothing while its key is not known. Waits when enough is under way. */
-  async start(statement: Statement): Promise<void> {
-    const key = this.keys.get(toHex(statement.kid))
-    if (key === undefined || this.answers.has(statement.id)) return
+  /**
+   * Starts the check, once for each statement; does nothing while its key is not known.
+   *
+   * @returns what to wait for before the next one, when enough is under way
+   */
+  start(statement: Statement): Promise<unknown> | undefined {
+    if (this.answers.has(statement.id)) return undefined
+    const key = this.keyOf(statement.kid)
+    if (key === undefined) return undefined
     this.answers.set(statement.id, false)
     this.current.push(this.check(statement, key))
-    if (this.current.length < SLICE) return
-    await Promise.all(this.previous)
+    if (this.current.length < SLICE) return undefined
+    const earlier = Promise.all(this.previous)
     this.previous = this.current
     this.current = []
+    return earlier
   }
 
   async finish(): Promise<void> {
@@ -64,6 +71,14 @@ export class SignatureChecks {
   /** Whether its signature is valid; false as well when its key is unknown. Asked after finish. */
   isValid(id: CidText): boolean {
     return this.answers.get(id) === true
+  }
+
+  /** Statements of one party often come one after the other. */
+  private keyOf(kid: Uint8Array): Uint8Array | undefined {
+    if (this.last !== undefined && equalBytes(this.last.kid, kid)) return this.last.key
+    const key = this.keys.get(toHex(kid))
+    if (key !== undefined) this.last = { kid, key }
+    return key
   }
 
   private check(statement: Statement, key: Uint8Array): Promise<void> {

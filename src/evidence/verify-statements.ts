@@ -47,7 +47,8 @@ export async function decodeEntries(
     if (known === undefined) statements.set(statement.id, { statement, placements: [{ origin, index }] })
     else known.placements.push({ origin, index })
     checks.addKeysOf(statement)
-    if (accepted.has(origin)) await checks.start(statement)
+    const earlier = accepted.has(origin) ? checks.start(statement) : undefined
+    if (earlier !== undefined) await earlier
   }
   return { statements, unreadable }
 }
@@ -82,7 +83,10 @@ export interface VerifiedStatements {
 
 /** The outcome for every statement, those included whose keys were introduced after them. */
 export async function verifyStatements(decoded: DecodedEntries, checks: SignatureChecks): Promise<VerifiedStatements> {
-  for (const { statement } of decoded.statements.values()) await checks.start(statement)
+  for (const { statement } of decoded.statements.values()) {
+    const earlier = checks.start(statement)
+    if (earlier !== undefined) await earlier
+  }
   await checks.finish()
   const statements = new Map<CidText, ViewedStatement>()
   const invalid: CidText[] = []
