@@ -8,21 +8,9 @@
  * newest published size while further entries are appended.
  */
 import { compareBytes } from '../encoding/bytes.ts'
-import { HASH_BYTES, type Hash, type Sha256 } from '../merkle/hash.ts'
+import type { Hash, Sha256 } from '../merkle/hash.ts'
 import { bitOf, innerHash } from '../subject-index/tree.ts'
-
-/** In `left` and `right`: nothing on this side. */
-export const NONE = -1
-/** In `left` of a node that is a page. */
-const PAGE = -2
-
-export interface DirectoryNode {
-  readonly isPage: boolean
-  /** Node numbers, or NONE; of a page both NONE. */
-  readonly left: number
-  readonly right: number
-  readonly hash: Hash
-}
+import { type DirectoryNode, NodeCopies, NodeTable, NONE } from './index-nodes.ts'
 
 /** What the store knows of a page without reading it. */
 export interface StoredPageHash {
@@ -37,9 +25,7 @@ export interface StoredPageHash {
 export const ROOT_NODE = 0
 
 export class IndexDirectory {
-  private left = new Int32Array(1024)
-  private right = new Int32Array(1024)
-  private hashes = new Uint8Array(1024 * HASH_BYTES)
+  private readonly nodes = new NodeTable(1024)
   /** Nodes in use; 0: the index is empty. */
   count = 0
 
@@ -52,7 +38,7 @@ export class IndexDirectory {
   static of(pages: readonly StoredPageHash[], sha256: Sha256): IndexDirectory {
     const directory = new IndexDirectory()
     const sorted = pages.toSorted((a, b) => compareBytes(a.prefix, b.prefix) || a.depth - b.depth)
-    directory.reserve(2 * sorted.length)
+    directory.nodes.reserve(2 * sorted.length)
     if (sorted.length > 0) directory.build(sorted, 0, sorted.length, 0, sha256)
     return directory
   }
@@ -60,11 +46,11 @@ export class IndexDirectory {
   /** @returns the node of the pages from start up to end, which share their first `depth` bits */
   private build(pages: readonly StoredPageHash[], start: number, end: number, depth: number, sha256: Sha256): number {
     const id = this.count++
-    this.reserve(this.count)
+    this.nodes.reserve(this.count)
     const first = pages[start] as StoredPageHash
     if (first.depth <= depth) {
       if (end - start > 1) throw new RangeError('two pages of the index have the same keys')
-      this.set(id, { isPage: true, left: NONE, right: NONE, hash: first.hash })
+      this.nodes.set(id, { isPage: true, left: NONE, right: NONE, hash: first.hash })
       return id
     }
     let [low, high] = [start, end]
@@ -81,68 +67,42 @@ export class IndexDirectory {
         : right === NONE
           ? this.hashOf(left)
           : innerHash(depth, this.hashOf(left), this.hashOf(right), sha256)
-    this.set(id, { isPage: false, left, right, hash })
+    this.nodes.set(id, { isPage: false, left, right, hash })
     return id
   }
 
   isPage(id: number): boolean {
-    return this.left[id] === PAGE
+    return this.nodes.isPage(id)
   }
 
   /** Of a node that is no page, as is {@link rightOf}; NONE where nothing is. */
   leftOf(id: number): number {
-    return this.left[id] ?? NONE
+    return this.nodes.leftOf(id)
   }
 
   rightOf(id: number): number {
-    return this.right[id] ?? NONE
+    return this.nodes.rightOf(id)
   }
 
   /** A view, since most of them are looked at once: whoever keeps it makes a copy. */
   hashOf(id: number): Hash {
-    return this.hashes.subarray(id * HASH_BYTES, (id + 1) * HASH_BYTES)
+    return this.nodes.hashOf(id)
   }
 
   /** Its hash is a view. */
   node(id: number): DirectoryNode {
-    const isPage = this.isPage(id)
-    return { isPage, left: isPage ? NONE : this.leftOf(id), right: this.rightOf(id), hash: this.hashOf(id) }
+    return this.nodes.node(id)
   }
 
   /** Takes over changed and new nodes; answers what they replaced. */
-  apply(change: ReadonlyMap<number, DirectoryNode>, count: number): Map<number, DirectoryNode> {
-    this.reserve(count)
-    const replaced = new Map<number, DirectoryNode>()
-    for (const [id, node] of change) {
-      if (id < this.count) replaced.set(id, this.kept(id))
-      this.set(id, node)
-    }
+  apply(change: ReadonlyMap<number, DirectoryNode>, count: number): NodeCopies {
+    this.nodes.reserve(count)
+    const replaced = new NodeCopies(
+      this.nodes,
+      [...change.keys()].filter((id) => id < this.count),
+    )
+    for (const [id, node] of change) this.nodes.set(id, node)
     this.count = count
     return replaced
   }
-
-  private kept(id: number): DirectoryNode {
-    const isPage = this.isPage(id)
-    const hash = this.hashes.slice(id * HASH_BYTES, (id + 1) * HASH_BYTES)
-    return { isPage, left: isPage ? NONE : this.leftOf(id), right: this.rightOf(id), hash }
-  }
-
-  private set(id: number, node: DirectoryNode): void {
-    this.left[id] = node.isPage ? PAGE : node.left
-    this.right[id] = node.right
-    this.hashes.set(node.hash, id * HASH_BYTES)
-  }
-
-  private reserve(count: number): void {
-    if (count <= this.left.length) return
-    const length = Math.max(count, this.left.length * 2)
-    this.left = grown(this.left, new Int32Array(length))
-    this.right = grown(this.right, new Int32Array(length))
-    this.hashes = grown(this.hashes, new Uint8Array(length * HASH_BYTES))
-  }
-}
-
-function grown<T extends Int32Array | Uint8Array>(from: T, to: T): T {
-  to.set(from)
-  return to
 }

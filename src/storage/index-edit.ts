@@ -4,7 +4,8 @@
  */
 import type { Hash, Sha256 } from '../merkle/hash.ts'
 import { bitOf, EMPTY_INDEX_ROOT, innerHash, KEY_BITS } from '../subject-index/tree.ts'
-import { type DirectoryNode, type IndexDirectory, NONE, ROOT_NODE } from './index-directory.ts'
+import { type IndexDirectory, ROOT_NODE } from './index-directory.ts'
+import { type DirectoryNode, NONE } from './index-nodes.ts'
 import { IndexPage } from './index-page.ts'
 import { prefixOf } from './index-prefix.ts'
 import type { StoredSubject } from './index-subject.ts'

@@ -14,7 +14,8 @@ import { LedgerError } from '../errors.ts'
 import type { Hash, Sha256 } from '../merkle/hash.ts'
 import type { Posting } from '../subject-index/postings.ts'
 import { EMPTY_INDEX_ROOT } from '../subject-index/tree.ts'
-import { type DirectoryNode, IndexDirectory, ROOT_NODE, type StoredPageHash } from './index-directory.ts'
+import { IndexDirectory, ROOT_NODE, type StoredPageHash } from './index-directory.ts'
+import type { DirectoryNode, NodeCopies } from './index-nodes.ts'
 import { IndexEdit, type PageReader, type SubjectChange } from './index-edit.ts'
 import { IndexPage } from './index-page.ts'
 import { prefixOf } from './index-prefix.ts'
@@ -26,7 +27,7 @@ import { PageCache } from './page-cache.ts'
 import type { Operation, Store } from './store.ts'
 
 const POSITION_BYTES = 6
-/** Nodes of earlier sizes that are kept, some 200 bytes each. */
+/** Nodes of earlier sizes that are kept, some 50 bytes each. */
 const MAX_KEPT_NODES = 200_000
 
 export interface IndexedEntry {
@@ -47,7 +48,7 @@ export interface PreparedIndex {
 /** What an append replaced: with it the index is seen as before. */
 interface Layer {
   readonly before: IndexState
-  readonly nodes: ReadonlyMap<number, DirectoryNode>
+  readonly nodes: NodeCopies
   readonly pages: ReadonlyMap<number, IndexPage>
 }
 
