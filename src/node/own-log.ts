@@ -6,6 +6,7 @@
  */
 import { equalBytes } from '../encoding/bytes.ts'
 import { cidOf } from '../encoding/cid.ts'
+import { decodeUtf8, encodeUtf8 } from '../encoding/utf8.ts'
 import { LedgerError } from '../errors.ts'
 import { proveConsistency, verifyConsistency } from '../merkle/consistency.ts'
 import { type Hash, leafHash } from '../merkle/hash.ts'
@@ -26,7 +27,9 @@ import { decodeOrUndefined, growthEntry, prepareGrowth, prepareShrink, type Inde
 import type { HeldLog } from './log-registry.ts'
 import { Mutex } from './mutex.ts'
 import { nativeSha256 } from './native-crypto.ts'
+import type { TailChunk } from './own-tail.ts'
 import type { Queue, Queued } from './queue.ts'
+import { nodeRowKey } from './rows.ts'
 import type { StatementChecker } from './statement-checker.ts'
 import type { ReservationHead } from './witness-reply.ts'
 
@@ -60,6 +63,14 @@ export interface Proposal {
   rootSignature: Uint8Array
 }
 
+const RECOVERY_ROW: Uint8Array = nodeRowKey('recovery', '')
+
+function readRecovery(store: Store): 'of-tail' | 'of-all' | undefined {
+  const row = store.get(RECOVERY_ROW)
+  if (row === undefined) return undefined
+  return decodeUtf8(row) === 'of-tail' ? 'of-tail' : 'of-all'
+}
+
 export class OwnLog {
   /** Held by whoever changes the tree or the queue: the intake, or the sequencer. */
   readonly writes: Mutex = new Mutex()
@@ -74,6 +85,8 @@ export class OwnLog {
   private closedSizes: number[] = []
   /** Bytes of the entries behind the last commitment. */
   private openBytes = 0
+  /** Under way: of the entries behind the head, or of the whole log. */
+  private recovery: 'of-tail' | 'of-all' | undefined
 
   private constructor(deps: OwnLogDependencies, head: Head, publishedSize: number) {
     this.deps = deps
@@ -91,6 +104,7 @@ export class OwnLog {
     const { store: tree } = deps.log
     assertHeadFits(head, tree)
     const own = new OwnLog(deps, head, tree.notes.newestSize() ?? 0)
+    own.recovery = readRecovery(deps.store)
     own.findClosedSizes()
     return own
   }
@@ -283,19 +297,58 @@ export class OwnLog {
   }
 
   /**
-   * Takes over entries that others hold of this log. What this copy has beyond its head and is not among them leaves the
-   * tree and goes back to the queue, behind them.
+   * Takes over a batch that others hold of this log. What this copy has beyond its head and is not among it leaves the tree
+   * and goes back to the queue, behind it.
    *
    * @param entries entries head.size..size-1
    * @throws LedgerError PEER_MISBEHAVED when they do not lead to the root
    */
   async adopt(size: number, root: Hash, entries: readonly Uint8Array[]): Promise<void> {
-    const { head } = this
     this.adoptedSize = size
-    if (this.tree.size >= size && equalBytes(this.tree.rootAt(size), root)) return
+    if (this.holds(size, root)) return
     await this.dropTail(entries)
-    const adopted = new Set(entries.map((bytes) => cidOf(bytes)))
-    const checks = this.deps.checker.begin(this.log, this.tree.size)
+    await this.take({ entries, size, root }, [])
+    this.findClosedSizes()
+  }
+
+  /** Whether the tree has this beginning. */
+  holds(size: number, root: Hash): boolean {
+    return this.tree.size >= size && equalBytes(this.tree.rootAt(size), root)
+  }
+
+  /**
+   * Takes over the next entries of what this copy has forgotten, which are proved to be history that it signed. A crash between
+   * two chunks leaves a tree beyond its head, marked as being recovered, from which it goes on.
+   *
+   * @throws LedgerError PEER_MISBEHAVED when they do not lead to the root from where the tree stands
+   */
+  async recover(chunk: TailChunk): Promise<void> {
+    const recovery = this.recovery ?? (this.tree.size === 0 ? 'of-all' : 'of-tail')
+    await this.take(chunk, [{ type: 'put', key: RECOVERY_ROW, value: encodeUtf8(recovery) }])
+    this.recovery = recovery
+  }
+
+  /** Entries of this log were lost and not all are here again: until then this copy does not know who counts. */
+  get isPartial(): boolean {
+    return this.tree.size === 0 || this.recovery === 'of-all'
+  }
+
+  /** Whether what stands behind the head is the beginning of what this note ends: it was fetched, or nothing stands there. */
+  isBeginningOf({ size, root }: { readonly size: number; readonly root: Hash }): boolean {
+    if (this.tree.size >= size) return this.holds(size, root)
+    return this.recovery !== undefined || this.tree.size === this.currentHead.size
+  }
+
+  /** After {@link commitHeadTo}: this copy knows again what it signed. */
+  async endRecovery(): Promise<void> {
+    if (this.recovery !== undefined) await this.deps.store.commit([{ type: 'del', key: RECOVERY_ROW }])
+    this.recovery = undefined
+    this.findClosedSizes()
+  }
+
+  private async take({ entries, size, root }: TailChunk, marks: readonly Operation[]): Promise<void> {
+    const start = this.tree.size
+    const checks = this.deps.checker.begin(this.log, start)
     const statements: Statement[] = []
     const decoded = entries.map((bytes) => {
       const statement = decodeOrUndefined(bytes)
@@ -308,15 +361,16 @@ export class OwnLog {
     if (prepared.size !== size || !equalBytes(prepared.root, root)) {
       throw new LedgerError(
         'PEER_MISBEHAVED',
-        `entries ${head.size} to ${size - 1} of the own log do not lead to its signed root`,
+        `entries ${start} to ${size - 1} of the own log do not lead to its signed root`,
       )
     }
-    const queued = [...adopted].filter((id) => this.queue.has(id)).map((id) => ({ id, bytes: new Uint8Array(0) }))
+    const ids = new Set(entries.map((bytes) => cidOf(bytes)))
+    const queued = [...ids].filter((id) => this.queue.has(id)).map((id) => ({ id, bytes: new Uint8Array(0) }))
     const extra = this.deps.prepareExtra(statements)
-    await this.deps.store.commit([...prepared.operations, ...rows, ...extra, ...this.queue.prepareRemove(queued)])
+    const operations = [...prepared.operations, ...rows, ...extra, ...this.queue.prepareRemove(queued), ...marks]
+    await this.deps.store.commit(operations)
     prepared.applied()
     this.queue.removed(queued)
-    this.findClosedSizes()
   }
 
   /** After adopting a signed note: this copy stands behind it, as it did before it was restored. */
@@ -325,7 +379,12 @@ export class OwnLog {
       await this.moveHead({ ...this.currentHead, size, root: this.tree.rootAt(size), state: 'proposed' })
   }
 
-  private async dropTail(adopted: readonly Uint8Array[]): Promise<void> {
+  /**
+   * Takes what stands behind the head out of the tree, back to the queue.
+   *
+   * @param adopted entries that are taken over instead: those among them do not go back
+   */
+  async dropTail(adopted: readonly Uint8Array[] = []): Promise<void> {
     const { head } = this
     if (this.tree.size === head.size) return
     const kept = new Set(adopted.map((bytes) => cidOf(bytes)))
@@ -338,9 +397,11 @@ export class OwnLog {
       if (!isCommitment && !kept.has(id) && !this.queue.has(id)) tail.push({ id, bytes })
     }
     const truncate = prepareShrink(this.log, head.size)
-    await this.deps.store.commit([...truncate.operations, ...this.queue.prepareAdd(tail)])
+    const marks: Operation[] = this.recovery === undefined ? [] : [{ type: 'del', key: RECOVERY_ROW }]
+    await this.deps.store.commit([...truncate.operations, ...this.queue.prepareAdd(tail), ...marks])
     // A crash here leaves the head's own tree and the statements in the queue: nothing accepted is lost.
     truncate.applied()
+    this.recovery = undefined
     this.queue.added(tail)
   }
 

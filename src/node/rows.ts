@@ -14,6 +14,8 @@ export type NodeRow =
   | 'flag'
   /** membership.ts: an operator that stores our newest published note */
   | 'counted'
+  /** own-log.ts: entries behind the head are being fetched, which were signed */
+  | 'recovery'
   /** admission.ts: a party named by a statement of the own log */
   | 'counterparty'
   /** index-faults.ts: a log whose commitment is not the root of its index */

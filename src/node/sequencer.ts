@@ -15,6 +15,7 @@ import { decideFence, type FenceAnswer, type OwnNote } from './fence.ts'
 import type { OperatorLink } from './operator-link.ts'
 import type { ReservationHead } from './witness-reply.ts'
 import type { BatchLimits, Proposal } from './own-log.ts'
+import type { TailChunk } from './own-tail.ts'
 import { quorumOf } from './quorum.ts'
 import { sizeOf, Solicitor, type SolicitorOptions } from './solicitor.ts'
 
@@ -33,11 +34,8 @@ const MAX_TORN_SECONDS = 5
 const MAX_IDLE_STEPS = 16
 
 export interface SequencerOptions extends SolicitorOptions {
-  /** Fetches the entries of the own log between its head and a note of it, which they lead to. */
-  fetchOwnTail: (
-    from: OperatorLink,
-    note: { readonly size: number; readonly root: Hash },
-  ) => Promise<readonly Uint8Array[]>
+  /** Fetches the entries of the own log from where its tree stands up to a note of it, each chunk proved to lead there. */
+  fetchOwnTail: (from: OperatorLink, note: { readonly size: number; readonly root: Hash }) => AsyncIterable<TailChunk>
   onPublished: (size: number, note: Note) => void
   onState: (state: NodeState, reason: string | undefined) => void
   onForked: (theirNote: Uint8Array) => Promise<void>
@@ -98,8 +96,8 @@ export class Sequencer {
   /** How many operators count, and how many of them have to answer. */
   quorum(): { m: number; q: number } {
     const { own, keeper, membership } = this.options
-    // A copy without entries, after a repair, does not know any more who counts: most of all it knows have to answer.
-    const m = own.tree.size === 0 ? keeper.all().length : membership.counted().length
+    // A copy that lost its entries, after a repair, does not know any more who counts: most of all it knows have to answer.
+    const m = own.isPartial ? keeper.all().length : membership.counted().length
     return { m, q: quorumOf(m) }
   }
 
@@ -151,21 +149,22 @@ export class Sequencer {
   private async step(): Promise<boolean> {
     const { own, keeper, membership } = this.options
     if (this.state === 'FORKED') return false
-    const isEmpty = own.tree.size === 0
+    const { isPartial } = own
     const { m, q } = this.quorum()
-    const live = keeper.live().filter((link) => isEmpty || membership.isCounted(link.card.origin))
+    const live = keeper.live().filter((link) => isPartial || membership.isCounted(link.card.origin))
     if (live.length < q) {
       this.enter('WAITING', `${live.length} of the ${q} operators needed answer; statements are kept and wait`)
       this.settleHeartbeats()
       return false
     }
     if (!this.isFenceCurrent()) return this.passFence(live, m, q)
-    if (isEmpty) {
-      // Without its genesis this is no log, and beginning another one would fork it.
-      this.enter('RECOVERING', 'this copy has no entries, and nobody who answers holds any yet')
+    if (isPartial && own.head.size === 0) {
+      // Without all that it signed this is not the log, and going on from less would fork it.
+      this.enter('RECOVERING', 'this copy lost its entries, and nobody who answers holds all of them yet')
       this.settleHeartbeats()
       return false
     }
+    if (isPartial) await own.endRecovery()
     this.enter('READY', undefined)
     if (own.queue.size > 0 && this.canAppend) {
       await own.writes.run(async () => {
@@ -233,11 +232,19 @@ export class Sequencer {
 
   private async adoptNote(note: OwnNote, link: OperatorLink): Promise<void> {
     const { own } = this.options
-    const missing = `entries ${own.head.size} to ${note.size - 1}`
-    this.enter('RECOVERING', `this copy is older than what others have seen; fetching ${missing}, nothing is lost`)
-    const entries = await this.options.fetchOwnTail(link, note)
-    await own.writes.run(() => own.adopt(note.size, note.root, entries))
+    const enter = (): void => {
+      const missing = `entries ${own.tree.size} to ${note.size - 1}`
+      this.enter('RECOVERING', `this copy is older than what others have seen; fetching ${missing}, nothing is lost`)
+    }
+    enter()
+    // What stands behind the head is either what an earlier recovery fetched, or was never signed.
+    if (!own.isBeginningOf(note)) await own.writes.run(() => own.dropTail())
+    for await (const chunk of this.options.fetchOwnTail(link, note)) {
+      await own.writes.run(() => own.recover(chunk))
+      enter()
+    }
     await own.commitHeadTo(note.size)
+    await own.endRecovery()
   }
 
   private async adoptReservation(

@@ -7,7 +7,6 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { toHex } from '../encoding/bytes.ts'
 import { isLedgerError, LedgerError } from '../errors.ts'
-import { readFrontier } from '../merkle/hash-reader.ts'
 import { encodeEquivocation, proveEquivocation } from '../note/equivocation.ts'
 import { parseCheckpoint } from '../note/checkpoint.ts'
 import { formatNote, parseNote } from '../note/note.ts'
@@ -283,10 +282,8 @@ export async function wireNode(
     membership,
     keeper: parts.keeper,
     verifier,
-    fetchOwnTail: (link, { size, root }) => {
-      const base = readFrontier(own.tree.hashReader(), own.head.size)
-      return fetchOwnTail(host, link.card.peerId, { origin: config.origin, base, size, root })
-    },
+    fetchOwnTail: (link, { size, root }) =>
+      fetchOwnTail(host, link.card.peerId, { origin: config.origin, base: own.tree.frontier, size, root }),
     onPublished: (size, note) => {
       heads.bump(config.origin)
       void parts.news.announce(config.origin, formatNote(note))

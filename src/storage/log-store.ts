@@ -341,9 +341,14 @@ export class LogStore {
       const start = size - (size % TILE_WIDTH)
       this.reread = readFrontier(this.hashReader(), start)
     }
-    const leaves: Hash[] = []
-    for (let index = this.reread.size; index < size; index++) leaves.push(this.storedLeaf(index))
-    for (let level = 0, [from, to] = [this.reread.size, size]; to >= TILE_WIDTH; level++) {
+    const before = this.reread
+    let reread = before
+    for (let start = before.size; start < size; start += TILE_WIDTH) {
+      const count = Math.min(TILE_WIDTH, size - start)
+      const leaves = Array.from({ length: count }, (_, i) => this.storedLeaf(start + i))
+      reread = appendLeaves(reread, leaves, this.sha256)
+    }
+    for (let level = 0, [from, to] = [before.size, size]; to >= TILE_WIDTH; level++) {
       ;[from, to] = [Math.floor(from / TILE_WIDTH), Math.floor(to / TILE_WIDTH)]
       for (let index = from; index < to; index++) {
         // The parent's hash is in the edge or a checked tile; the row is read anew, past the cache.
@@ -351,8 +356,8 @@ export class LogStore {
         if (!equalBytes(this.storedTile(level, index).root(), parent)) throw this.tileMismatch(level, index)
       }
     }
-    this.reread = appendLeaves(this.reread, leaves, this.sha256)
-    return frontierRoot(this.reread, this.sha256)
+    this.reread = reread
+    return frontierRoot(reread, this.sha256)
   }
 
   /** A tile as it is now: the growing one from memory, a full one from the cache or checked against its parent. */

@@ -14,6 +14,7 @@ import type { Act, Context } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
 
 const POLL_MS = 250
+const TELL_MS = 5_000
 
 export function configure(command: Command, act: Act): void {
   command
@@ -112,16 +113,25 @@ async function readWitnessRows(context: Context, database: string): Promise<[Uin
   }
 }
 
-/** Runs the node until it signs again, or --timeout passes. */
+/** Runs the node until it signs again, or --timeout passes without another entry. */
 async function catchUp(context: Context): Promise<number> {
   const { runNode } = await import('../../node/run.ts')
   const { output, options, home } = context
   const node = await runNode(home, { onProgress: (text) => output.progress(text), isReadOnly: false })
-  const deadline = Date.now() + Math.max(options.timeoutMs, 60_000)
+  const patienceMs = Math.max(options.timeoutMs, 60_000)
   const ended = node.stopped.then(({ exit }) => exit)
   let exit: number | undefined
-  while (exit === undefined && Date.now() < deadline && node.api.status().state !== 'READY') {
+  let fetched = 0
+  let [changedAt, toldAt] = [Date.now(), Date.now()]
+  while (exit === undefined && Date.now() < changedAt + patienceMs && node.api.status().state !== 'READY') {
     exit = await Promise.race([ended, new Promise<undefined>((resolve) => void setTimeout(resolve, POLL_MS))])
+    const { size: now } = node.api.status()
+    if (now !== fetched) changedAt = Date.now()
+    if (now !== fetched && Date.now() - toldAt >= TELL_MS) {
+      output.progress(`${now} entries are back`)
+      toldAt = Date.now()
+    }
+    fetched = now
   }
   const { state, size, reason } = node.api.status()
   await node.stop()
