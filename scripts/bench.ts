@@ -232,7 +232,7 @@ async function benchReplication(folder: string, limit: number): Promise<void> {
   print('resident memory of an idle node', Number(await served.ask('rss')) / 2 ** 20, 'MiB')
   await served.stop()
   const pipeline = await measurePipeline(folder, statements, source.signer.publicKey)
-  print('limit: verify, decode, hash and store, nothing else', pipeline, 'statements/s')
+  print('model: verify, decode, hash and store, nothing else', pipeline, 'statements/s')
   // As many rounds as the limit had, each into an empty folder.
   const rates: number[] = []
   for (const { home } of copies) rates.push(count / (await replicate(source, card, home, count)))

@@ -1,7 +1,8 @@
 /**
- * The limit of replication: what a statement that is fetched costs at least, one Ed25519 verification through the thread
- * pool, decoding it, hashing it and a tree node, and one row in a synced batch of LevelDB, with nothing around it. No index,
- * no network, no checks of the form.
+ * What replication is set beside: one Ed25519 verification through the thread pool for each statement, decoding it with cborg,
+ * hashing it and a tree node with crypto.hash, and one row in a synced batch of LevelDB, a batch after the other. No network,
+ * no index, no checks of the form. It is a model, not the fastest there could be: with the node's own decoder and hash it is
+ * some 2 % faster, and with the signatures of the next batch under way some 4 %.
  */
 import { createPublicKey, hash, type KeyObject, verify } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'

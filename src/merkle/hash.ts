@@ -8,6 +8,7 @@ import { sha256 as portableSha256 } from '@noble/hashes/sha2.js'
 
 /** 32 bytes. */
 export type Hash = Uint8Array
+/** Must not keep its input, which is written over for the next hash. */
 export type Sha256 = (bytes: Uint8Array) => Uint8Array
 
 export const HASH_BYTES = 32
