@@ -10,6 +10,7 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { verifyBundle } from '../src/evidence/verify.ts'
 import { nativeSha256, nativeVerifier } from '../src/node/native-crypto.ts'
+import { onInterruptKey } from './demo/interrupt-key.ts'
 import { type DemoNetwork, runTally, startNetwork, until } from './demo/network.ts'
 import { Player } from './demo/play.ts'
 import { readStory } from './demo/story.ts'
@@ -38,6 +39,7 @@ async function main(): Promise<number> {
   // They stay: a second Ctrl-C must not leave children, or the folder with their keys.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interruption.abort())
   if (process.env['npm_lifecycle_event'] === 'demo') {
+    await onInterruptKey(process.stdin, () => interruption.abort())
     // npm hands a signal to the shell between it and this process, which ends by it and tells nobody.
     const shell = process.ppid
     setInterval(() => process.ppid === shell || interruption.abort(), PARENT_POLL_MS).unref()

@@ -23,6 +23,8 @@ npx() {
   shift
   local more=()
   [ "$1" = init ] && more=(--listen /ip4/127.0.0.1/tcp/0)
+  # In the background this is a shell of its own: the node takes its place, and its end.
+  [ "$1" = up ] && exec "$NODE" "$MAIN" "$@" --yes --passphrase-file "$WORLD/passphrase"
   "$NODE" "$MAIN" "$@" --yes --passphrase-file "$WORLD/passphrase" "\${more[@]}" || return $?
   if [ "$1" = join ]; then
     for home in $HOMES; do "$NODE" "$MAIN" peer add "$(cat card.txt)" --home "$home" >&2; done

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { finished, temporaryFolder } from '../support/cli-run.ts'
+import { HAS_TERMINAL } from '../support/pseudo-terminal.ts'
 
 const DEMO = fileURLToPath(new URL('../../scripts/demo.ts', import.meta.url))
 let folder: Awaited<ReturnType<typeof temporaryFolder>>
@@ -70,6 +71,23 @@ it.runIf(process.platform === 'linux')('ends with the shell that npm started it 
   await until('its nodes have ended', async () => (await children()).length === 0)
   await until('its folder is gone', async () => (await keyFolders()).length === 0)
   expect(shell.signalCode).toBe('SIGTERM')
+})
+
+it.runIf(HAS_TERMINAL)('exits 0 through npm when Ctrl-C is pressed at its terminal', async () => {
+  const env = { ...process.env, TMPDIR: folder.path, NO_COLOR: '1' }
+  const terminal = spawn('script', ['--quiet', '--return', '--command', 'npm run demo', '/dev/null'], {
+    cwd: fileURLToPath(new URL('../..', import.meta.url)),
+    env,
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+  const end = finished(terminal)
+  let shown = ''
+  terminal.stdout.on('data', (text: string) => (shown += text))
+  await until('the story is played', async () => shown.includes('Playing the story'))
+  terminal.stdin.write('\u0003')
+  expect((await end).exit).toBe(0)
+  expect(await children()).toEqual([])
+  expect(await keyFolders()).toEqual([])
 })
 
 it('refuses a folder for the evidence that is not empty or cannot be made, before it starts a node', async () => {
