@@ -76,6 +76,7 @@ export type ErrorCode =
   // network
   | 'FRAME_MALFORMED'
   | 'FRAME_TOO_LARGE'
+  | 'ADDRESS_IN_USE'
   | 'PEER_UNREACHABLE'
   | 'PEER_TIMEOUT'
   | 'PEER_BUSY'

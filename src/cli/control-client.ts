@@ -2,9 +2,10 @@
  * Talks to the running node of a home over its control socket.
  */
 import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { request } from 'node:http'
 import type { IncomingMessage } from 'node:http'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { toBase64, toHex } from '../encoding/bytes.ts'
 import { LedgerError } from '../errors.ts'
@@ -176,6 +177,12 @@ function send(
 
 function connectionError(error: NodeJS.ErrnoException, socketPath: string): Error {
   if (!['ENOENT', 'ECONNREFUSED', 'ENOTSOCK', 'ENAMETOOLONG', 'EINVAL'].includes(error.code ?? '')) return error
+  const home = dirname(socketPath)
+  if (!existsSync(join(home, 'node.yaml')))
+    return new LedgerError('NODE_NOT_RUNNING', `no node lives in ${home}`, {
+      cause: error,
+      hint: 'another --home? else make one with `tally init`, or name a node with --node ADDRESS',
+    })
   return new LedgerError('NODE_NOT_RUNNING', `no node is running here (nothing listens at ${socketPath})`, {
     cause: error,
     hint: 'start it with `tally up`, or name another one with --home FOLDER or --node ADDRESS',

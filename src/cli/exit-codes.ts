@@ -79,6 +79,7 @@ const EXIT_OF: Record<ErrorCode, number> = {
   BLOB_TOO_LARGE: EXIT.refused,
   FRAME_MALFORMED: EXIT.failure,
   FRAME_TOO_LARGE: EXIT.failure,
+  ADDRESS_IN_USE: EXIT.inUse,
   PEER_UNREACHABLE: EXIT.unreachable,
   PEER_TIMEOUT: EXIT.unreachable,
   PEER_BUSY: EXIT.unreachable,

@@ -148,8 +148,12 @@ export async function openKeyFile(context: Context, path: string): Promise<Signe
   return signer
 }
 
-/** The keys in the home's parties folder, by name. A file that cannot be read is left out with a warning. */
-export async function listKeyFiles(context: Context): Promise<KeyFile[]> {
+/**
+ * The keys in the home's parties folder, by name. A file that cannot be read is left out with a warning.
+ *
+ * @param leftOut is told why
+ */
+export async function listKeyFiles(context: Context, leftOut?: (error: unknown) => void): Promise<KeyFile[]> {
   const folder = partiesFolder(context.home)
   const names = await readdir(folder).catch(() => [])
   const files: KeyFile[] = []
@@ -159,6 +163,7 @@ export async function listKeyFiles(context: Context): Promise<KeyFile[]> {
       files.push(file)
     } catch (error) {
       context.output.warn(`${name} is left out: ${error instanceof Error ? error.message : String(error)}`)
+      leftOut?.(error)
     }
   }
   return files

@@ -2,6 +2,7 @@
  * Lists and single statements as a person reads them: names before ids, one line each; as JSON one object each.
  */
 import { fromBase64 } from '../encoding/bytes.ts'
+import { LedgerError } from '../errors.ts'
 import { decodeStatement } from '../statement/envelope.ts'
 import type { KindNumber } from '../statement/kind.ts'
 import type { ControlClient, ListFilter, ListedJson } from './control-client.ts'
@@ -19,12 +20,24 @@ export function openNode(context: Context): ControlClient {
   return controlClient(context.home, context.options.timeoutMs)
 }
 
+/**
+ * For what only the node of this home answers: with --node it would be asked something that was not meant.
+ *
+ * @throws LedgerError USAGE with --node
+ */
+export function openOwnNode(context: Context): ControlClient {
+  if (context.options.text('node') === undefined) return openNode(context)
+  throw new LedgerError('USAGE', 'this is asked of your own node; another one does not answer it', {
+    hint: 'leave out --node, or name the home of a node on this machine with --home',
+  })
+}
+
 /** What one row says, beside its place and its author. */
 export type Describe = (payload: JsonObject) => string
 
 /** Prints the statements of one kind. With --json one object a line. */
 export async function printList(context: Context, kind: number, describe: Describe, about?: string): Promise<void> {
-  const node = openNode(context)
+  const node = openOwnNode(context)
   const filter: ListFilter = { kind }
   const subject = about ?? context.options.text('about')
   const log = context.options.text('log')
@@ -57,7 +70,7 @@ export async function printStatement(
   describe: Describe,
   kinds: readonly KindNumber[],
 ): Promise<void> {
-  const node = openNode(context)
+  const node = openOwnNode(context)
   const id = await resolveReference(context, reference)
   const item = await node.readStatement(id)
   const { kind, kindName, iss } = decodeStatement(fromBase64(item.statement))

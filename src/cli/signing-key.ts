@@ -32,8 +32,12 @@ export async function chooseKey(context: Context): Promise<SigningKey> {
 }
 
 async function onlyKey(context: Context): Promise<string> {
-  const names = (await listKeyFiles(context)).map(({ name }) => name).filter((name) => !isSetAside(name))
+  let unreadable: unknown
+  const files = await listKeyFiles(context, (error) => (unreadable ??= error))
+  const names = files.map(({ name }) => name).filter((name) => !isSetAside(name))
   const [first] = names
+  // A second identity is not what helps somebody whose key only has to be made private again.
+  if (names.length === 0 && unreadable !== undefined) throw unreadable
   if (names.length === 1 && first !== undefined) return join(partiesFolder(context.home), `${first}.key`)
   throw new LedgerError(
     'USAGE',

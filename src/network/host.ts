@@ -101,8 +101,18 @@ export async function startHost(options: HostOptions): Promise<Host> {
     return host
   } catch (error) {
     await node.stop()
-    throw asPeerError(error, `listening on ${options.listen.join(', ')}`)
+    throw asListenError(error, options.listen.join(', '))
   }
+}
+
+/** libp2p tells all addresses' failures in one text. */
+function asListenError(error: unknown, addresses: string): LedgerError {
+  if (error instanceof Error && error.message.includes('EADDRINUSE'))
+    return new LedgerError('ADDRESS_IN_USE', `cannot listen on ${addresses}: another program uses the port`, {
+      cause: error,
+      hint: 'stop that program, or change `listen` in node.yaml; is this node, or a copy of it, running already?',
+    })
+  return asPeerError(error, `listening on ${addresses}`)
 }
 
 async function createNode(

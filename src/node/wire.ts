@@ -6,7 +6,7 @@ import { dirname } from 'node:path'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { toHex } from '../encoding/bytes.ts'
-import { isLedgerError, LedgerError } from '../errors.ts'
+import { type ErrorCode, isLedgerError, LedgerError } from '../errors.ts'
 import { encodeEquivocation, proveEquivocation } from '../note/equivocation.ts'
 import { parseCheckpoint } from '../note/checkpoint.ts'
 import { formatNote, parseNote } from '../note/note.ts'
@@ -60,8 +60,14 @@ import { Witness } from './witness.ts'
 const CACHED_TILES = 1024
 const READ_ONLY =
   'READ-ONLY: it serves what it holds, and signs, takes and writes nothing until it is started without --read-only'
-const EXIT_ANOTHER_COPY = 7
-const EXIT_STORAGE = 70
+/** What the process ends with, by the code of what ended it (docs/errors.md); anything else is a fault of the program. */
+const EXITS: Partial<Record<ErrorCode, number>> = {
+  ANOTHER_COPY: 7,
+  DISK_FULL: 1,
+  STORE_FAILED: 1,
+  STORE_CORRUPT: 8,
+}
+const EXIT_INTERNAL = 70
 
 export interface NodeOptions {
   clock?: Clock
@@ -193,7 +199,7 @@ export async function wireNode(
   })
 
   const fatal = (error: unknown): void =>
-    end({ exit: isLedgerError(error, 'ANOTHER_COPY') ? EXIT_ANOTHER_COPY : EXIT_STORAGE, error })
+    end({ exit: (error instanceof LedgerError ? EXITS[error.code] : undefined) ?? EXIT_INTERNAL, error })
   const parts: NodeParts = {
     home,
     store,

@@ -50,6 +50,20 @@ test('key list names every key and how it is protected', async () => {
   )
 })
 
+test('a party that cannot be made leaves no key behind', async () => {
+  const args = ['party', 'new', 'nobody', '--log', 'a.example/log', '--no-passphrase', '--json']
+  expect(errorOf(await tally(home, [...args, '--country', 'ZZ9']))).toMatchObject({ code: 'SCHEMA_INVALID', exit: 2 })
+  expect((await tally(home, ['key', 'show', 'nobody'])).exit).toBe(10)
+})
+
+test('the only key, where others can read it, is refused as such: another one is not what helps', async () => {
+  const other = at('other')
+  await tally(other, ['key', 'new', 'only', '--no-passphrase'])
+  await chmod(join(other, 'parties/only.key'), 0o644)
+  const args = ['dataset', 'register', '--title', 'T', '--locale', 'sw', '--log', 'a.example/log', '--json']
+  expect(errorOf(await tally(other, args))).toMatchObject({ code: 'UNSAFE_PERMISSIONS', exit: 77 })
+})
+
 test('a key that others can read exits 77 and is not used', async () => {
   await tally(home, ['key', 'new', 'open', '--no-passphrase'])
   await chmod(at('parties/open.key'), 0o644)

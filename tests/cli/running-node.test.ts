@@ -44,6 +44,36 @@ test('status --node is refused: it would tell about another node than the one th
   expect(errorOf(await own('status', '--node', node.address))).toMatchObject({ code: 'USAGE', exit: 2 })
 })
 
+test.each(['terms list', 'dataset list', 'peer list', 'policy', 'log head', 'witness status'])(
+  '%s with --node is refused, not answered by the own node',
+  async (command) => {
+    const refused = await own(...command.split(' '), '--node', node.address)
+    expect(errorOf(refused)).toMatchObject({ code: 'USAGE', exit: 2 })
+  },
+)
+
+test('where no node lives in the home, that is said', async () => {
+  const refused = await tally(at('mistyped'), ['peer', 'list', '--json'])
+  expect(errorOf(refused)).toMatchObject({
+    code: 'NODE_NOT_RUNNING',
+    message: expect.stringContaining('no node lives in') as string,
+  })
+})
+
+test('a port that another program uses is named, and exits 7', async () => {
+  const [, , , , port] = node.address.split('/')
+  const home = at('second')
+  const listen = `/ip4/127.0.0.1/tcp/${port ?? ''}`
+  const init = ['init', '--name', 'Second', '--origin', 'second.example/tally/1', '--listen', listen, '--no-passphrase']
+  expect((await tally(home, init)).exit).toBe(0)
+  expect(errorOf(await tally(home, ['up', '--json']))).toMatchObject({
+    code: 'ADDRESS_IN_USE',
+    exit: 7,
+    message: expect.stringContaining(listen) as string,
+    hint: expect.stringContaining('`listen` in node.yaml') as string,
+  })
+})
+
 test('unfreeze says nothing of a freeze that does not exist', async () => {
   for (const origin of ['nosuch.example/log', ORIGIN]) {
     const refused = await own('log', 'unfreeze', origin)

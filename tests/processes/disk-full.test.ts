@@ -64,8 +64,8 @@ it(
         await fillUpTo(disk, ballast, 48 + ((round * 37) % 400))
         const load = Array.from({ length: SUBMITTERS }, (_, i) => submitUntilRefused(full, `${what} ${i}`, receipts))
         const ended = await running.end
-        expect(ended.exit, what).toBe(70)
-        expect(errorOf(ended), what).toMatchObject({ code: 'DISK_FULL', exit: 70 })
+        expect(ended.exit, what).toBe(1)
+        expect(errorOf(ended), what).toMatchObject({ code: 'DISK_FULL', exit: 1 })
         await Promise.all(load)
 
         // A start with no space at all says so too, and changes nothing.

@@ -12,7 +12,7 @@ import { parseCheckpoint } from '../../note/checkpoint.ts'
 import { parseNote } from '../../note/note.ts'
 import { decodeStatement } from '../../statement/envelope.ts'
 import type { Act, Context } from '../context.ts'
-import { openNode } from '../listing.ts'
+import { openOwnNode } from '../listing.ts'
 
 export function configure(command: Command, act: Act): void {
   command.option('--log <origin>', 'the log (default: the own one)').action(act(exportLog))
@@ -21,7 +21,7 @@ export function configure(command: Command, act: Act): void {
 async function exportLog(context: Context): Promise<void> {
   const { options, output } = context
   const folder = options.required('out')
-  const node = openNode(context)
+  const node = openOwnNode(context)
   const origin = options.text('log') ?? (await node.status()).origin
   const note = await node.readLog(origin, 'checkpoint')
   const { size, root } = parseCheckpoint(parseNote(note).text)

@@ -4,7 +4,7 @@ import { LedgerError } from '../../errors.ts'
 import type { Act, Context } from '../context.ts'
 import { readInputText, writeResult } from '../files.ts'
 import { repeated } from '../flags.ts'
-import { openNode } from '../listing.ts'
+import { openOwnNode } from '../listing.ts'
 import type { JsonObject } from '../output.ts'
 import { exists, resolveReference } from '../reference.ts'
 import { formatTable, printableLines } from '../terminal-text.ts'
@@ -81,7 +81,7 @@ export function configure(command: Command, act: Act): void {
       act(async (context, parts) => {
         const given = parts.join(' ')
         const card = given === '-' || (await exists(given)) ? await readInputText(given) : given
-        const peer = await openNode(context).addPeer(card.trim())
+        const peer = await openOwnNode(context).addPeer(card.trim())
         context.output.result('peer', { ...peer }, `following ${peer.origin}`)
       }),
     )
@@ -90,7 +90,7 @@ export function configure(command: Command, act: Act): void {
     .description('stop following a log; what was fetched stays')
     .action(
       act(async (context, [origin = '']) => {
-        await openNode(context).removePeer(origin)
+        await openOwnNode(context).removePeer(origin)
         context.output.result('peer', { removed: origin }, `no longer following ${origin}`)
       }),
     )
@@ -100,7 +100,7 @@ export function configure(command: Command, act: Act): void {
     .action(
       act(async (context, [origin = '']) => {
         const { confirm } = await import('../sign.ts')
-        const { logs } = await openNode(context).status()
+        const { logs } = await openOwnNode(context).status()
         // Before anything is said of a freeze that may not exist.
         if (!logs.some((log) => log.origin === origin && log.fork !== undefined)) {
           throw new LedgerError('NOT_FOUND', `no log ${origin} is frozen here`, {
@@ -111,7 +111,7 @@ export function configure(command: Command, act: Act): void {
           context,
           `The freeze of ${origin} is lifted although two histories of it exist; the proof is kept.`,
         )
-        await openNode(context).unfreeze(origin)
+        await openOwnNode(context).unfreeze(origin)
         context.output.result('log', { unfrozen: origin }, `${origin} is no longer frozen`)
       }),
     )
@@ -120,7 +120,7 @@ export function configure(command: Command, act: Act): void {
 const index = (): Promise<typeof import('../log-index.ts')> => import('../log-index.ts')
 
 async function show(context: Context, origin: string | undefined): Promise<void> {
-  const { logs } = await openNode(context).status()
+  const { logs } = await openOwnNode(context).status()
   const chosen = logs.filter((log) => origin === undefined || log.origin === origin)
   if (origin !== undefined && chosen.length === 0) throw unknownLog(origin)
   const rows = chosen.map((log) => [
@@ -134,7 +134,7 @@ async function show(context: Context, origin: string | undefined): Promise<void>
 }
 
 async function head(context: Context, origin: string | undefined): Promise<void> {
-  const node = openNode(context)
+  const node = openOwnNode(context)
   const log = origin ?? (await node.status()).origin
   const note = await node.readLog(log, 'checkpoint')
   const out = context.options.text('out')
@@ -149,7 +149,7 @@ async function proof(context: Context, reference: string): Promise<void> {
   const { formatTlogProof } = await import('../../note/tlog-proof.ts')
   const { parseNote } = await import('../../note/note.ts')
   const { options, output } = context
-  const found = await openNode(context).readReceipt(await resolveReference(context, reference))
+  const found = await openOwnNode(context).readReceipt(await resolveReference(context, reference))
   const file = formatTlogProof({ index: found.index, path: found.path, note: parseNote(found.note) })
   const out = options.text('out')
   const receipt = options.text('receipt')

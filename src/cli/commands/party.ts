@@ -44,7 +44,7 @@ export function configure(command: Command, act: Act): void {
 async function create(context: Context, name: string): Promise<number> {
   const { assertAbsent, assertKeyName, chooseProtection, createKeyFile, keyPath, openKeyFile, partyStatementPath } =
     await import('../key-file.ts')
-  const { newPartyStatement } = await import('../new-party.ts')
+  const { assertParty, newPartyStatement } = await import('../new-party.ts')
   const { ownLogs } = await import('../own-log.ts')
   const { NEXT_KEY_SUFFIX } = await import('../signing-key.ts')
   const { exists } = await import('../reference.ts')
@@ -59,16 +59,18 @@ async function create(context: Context, name: string): Promise<number> {
     statementPath,
     `to record the party that is there: ${again}; for another party choose another name`,
   )
-  const logs = await ownLogs(context)
+  const party = {
+    title: options.text('title') ?? name,
+    country: options.text('country'),
+    type: options.text('type'),
+    logs: await ownLogs(context),
+  }
+  assertParty(party)
   const passphrase = await chooseProtection(context, `the keys of "${name}"`)
   const signer = (await exists(path)) ? await openKeyFile(context, path) : await createKeyFile(path, passphrase)
   const nextPath = keyPath(context.home, `${name}${NEXT_KEY_SUFFIX}`)
   const next = options.isOff('next') ? undefined : await createKeyFile(nextPath, passphrase)
-  const { statement, id } = newPartyStatement(
-    { title: options.text('title') ?? name, country: options.text('country'), type: options.text('type'), logs },
-    signer,
-    next?.publicKey,
-  )
+  const { statement, id } = newPartyStatement(party, signer, next?.publicKey)
   await writeResult(statementPath, statement)
   if (next !== undefined)
     output.progress(`move ${nextPath} to another place, offline: it is what a rotation needs when this key is lost`)

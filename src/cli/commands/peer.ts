@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import type { Act, Context } from '../context.ts'
 import { readInputText, writeResult } from '../files.ts'
-import { openNode } from '../listing.ts'
+import { openOwnNode } from '../listing.ts'
 import type { JsonObject } from '../output.ts'
 import { exists } from '../reference.ts'
 import { formatTable } from '../terminal-text.ts'
@@ -16,7 +16,7 @@ export function configure(command: Command, act: Act): void {
         // A card is followed by addresses: unquoted, the shell hands over several words.
         const given = parts.join(' ')
         const card = given === '-' || (await exists(given)) ? await readInputText(given) : given
-        const peer = await openNode(context).addPeer(card.trim())
+        const peer = await openOwnNode(context).addPeer(card.trim())
         context.output.result(
           'peer',
           { ...peer },
@@ -30,7 +30,7 @@ export function configure(command: Command, act: Act): void {
     .description('stop following an operator')
     .action(
       act(async (context, [origin = '']) => {
-        await openNode(context).removePeer(origin)
+        await openOwnNode(context).removePeer(origin)
         context.output.result('peer', { removed: origin }, `${origin} removed; what was fetched from it stays`)
       }),
     )
@@ -40,7 +40,7 @@ export function configure(command: Command, act: Act): void {
     .description("this node's card")
     .action(
       act(async (context) => {
-        const card = (await openNode(context).readText('card')).trim()
+        const card = (await openOwnNode(context).readText('card')).trim()
         const out = context.options.text('out')
         if (out !== undefined) await writeResult(out, new TextEncoder().encode(`${card}\n`))
         context.output.result('card', { card }, out === undefined ? card : '')
@@ -49,7 +49,7 @@ export function configure(command: Command, act: Act): void {
 }
 
 async function list(context: Context): Promise<void> {
-  const { peers } = await openNode(context).status()
+  const { peers } = await openOwnNode(context).status()
   const rows = peers.map((peer) => [
     peer.name,
     peer.origin,
@@ -65,7 +65,7 @@ async function list(context: Context): Promise<void> {
 }
 
 async function invite(context: Context): Promise<void> {
-  const invitation = (await openNode(context).readText('invitation')).trim()
+  const invitation = (await openOwnNode(context).readText('invitation')).trim()
   // For a person at a terminal: a code that does not fit its width could not be scanned.
   if (process.stderr.isTTY && !context.output.isJson && !context.output.isQuiet) {
     const code = await qrCode(invitation, process.stderr.columns)

@@ -2,12 +2,12 @@
 import type { Command } from 'commander'
 import type { Act } from '../context.ts'
 import { writeResult } from '../files.ts'
-import { openNode } from '../listing.ts'
+import { openOwnNode } from '../listing.ts'
 
 export function configure(command: Command, act: Act): void {
   command.action(
     act(async (context) => {
-      const policy = await openNode(context).readText('policy')
+      const policy = await openOwnNode(context).readText('policy')
       const out = context.options.text('out')
       if (out !== undefined) await writeResult(out, new TextEncoder().encode(policy))
       if (context.output.isJson) context.output.result('policy', { policy, file: out ?? null }, '')

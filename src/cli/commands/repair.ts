@@ -41,11 +41,12 @@ async function repair(context: Context): Promise<number> {
   const aside = `.damaged-${now()}`
   const lock = await lockHome(home)
   try {
+    const kept = await readWitnessRows(context, paths.database)
     await confirm(
       context,
       `The store is set aside as ${paths.database}${aside} and rebuilt from the other operators; nothing is deleted.`,
     )
-    await rebuild(context, paths, aside)
+    await rebuild(paths, aside, kept)
   } finally {
     await lock.release()
   }
@@ -53,13 +54,16 @@ async function repair(context: Context): Promise<number> {
   return catchUp(context)
 }
 
-async function rebuild(context: Context, { database, head, config }: HomePaths, aside: string): Promise<void> {
+async function rebuild(
+  { database, head, config }: HomePaths,
+  aside: string,
+  kept: readonly [Uint8Array, Uint8Array][],
+): Promise<void> {
   const { parseNodeConfig } = await import('../../node/config.ts')
   const { replaceHead } = await import('../../storage/head-file.ts')
   const { readInputText } = await import('../files.ts')
   const { origin } = parseNodeConfig(await readInputText(config))
   const { createLevelStore } = await import('../../storage/level-store.ts')
-  const kept = await readWitnessRows(context, database)
   const fresh = `${database}.new-${process.pid}`
   const store = await createLevelStore(fresh)
   try {
@@ -105,7 +109,7 @@ async function readWitnessRows(context: Context, database: string): Promise<[Uin
       `the record of what this node cosigned for others cannot be read: ${error.message}`,
       {
         cause: error,
-        hint: 'nothing was changed; give the node new witness and mirror keys, or, if no other copy of it ever ran, add --forget-witness-state',
+        hint: 'nothing was changed; if no other copy of this node is running, add --forget-witness-state: it then forgets which checkpoints of others it has cosigned',
       },
     )
   } finally {

@@ -1,7 +1,7 @@
 /** `tally witness list|status`: who cosigns this node's log, and what its quorum needs. */
 import type { Command } from 'commander'
 import type { Act, Context } from '../context.ts'
-import { openNode } from '../listing.ts'
+import { openOwnNode } from '../listing.ts'
 import { formatTable } from '../terminal-text.ts'
 import { formatTime } from '../time-input.ts'
 
@@ -11,7 +11,7 @@ export function configure(command: Command, act: Act): void {
 }
 
 async function list(context: Context): Promise<void> {
-  const { peers } = await openNode(context).status()
+  const { peers } = await openOwnNode(context).status()
   const witnesses = peers.map(({ name, origin, isConnected, isCounted, holdsClaim }) => ({
     name,
     origin,
@@ -31,7 +31,7 @@ async function list(context: Context): Promise<void> {
 }
 
 async function status(context: Context): Promise<void> {
-  const { operators, quorum, claims, witnessedAt, publishedSize, queued } = await openNode(context).status()
+  const { operators, quorum, claims, witnessedAt, publishedSize, queued } = await openOwnNode(context).status()
   const seen = witnessedAt === undefined ? 'never' : formatTime(witnessedAt)
   const lines = [
     operators === 0
