@@ -2,19 +2,20 @@
  * `tally log about`, `absent`, `prove` and `check`: what a log says about a subject, and what it does not, from its index.
  * Whatever a node answers, the own one or a peer, is checked here under a trust file before it is shown.
  */
-import { fromHex } from '../encoding/bytes.ts'
+import { equalBytes, fromBase64, fromHex } from '../encoding/bytes.ts'
 import { checkIndexEvidence, type CheckedIndex, type VouchedCheckpoint } from '../evidence/check-index.ts'
 import { LedgerError } from '../errors.ts'
-import type { Hash } from '../merkle/hash.ts'
+import { type Hash, leafHash } from '../merkle/hash.ts'
 import { nativeSha256, nativeVerifier } from '../node/native-crypto.ts'
 import type { IndexQuestion } from '../node/index-proofs.ts'
 import { type KindNumber, kindName, kindNumber } from '../statement/kind.ts'
+import type { ListItem } from '../subject-index/list.ts'
 import { subjectKey } from '../subject-index/subject-key.ts'
 import type { Context } from './context.ts'
 import { RemoteError } from './error-output.ts'
 import { EXIT } from './exit-codes.ts'
 import { readInput, readPolicyText, writeResult } from './files.ts'
-import { openNode } from './listing.ts'
+import { fieldText, openNode, partyNames, payloadOf } from './listing.ts'
 import type { JsonObject } from './output.ts'
 import { resolveReference } from './reference.ts'
 import { formatTable, printable } from './terminal-text.ts'
@@ -26,7 +27,10 @@ export async function about(context: Context, subject: string): Promise<void> {
   const keys = await keysOf(context, subject)
   const kinds = kindsOf(context)
   const { answers, silent } = await ask(context, keys)
-  const logs = answers.map((checked) => findingsIn(checked, keys, kinds))
+  const found = answers.map((checked) => findingsIn(checked, keys, kinds))
+  // Another node was asked for the proof alone, not for the statements.
+  const isOwn = context.options.text('node') === undefined
+  const logs = isOwn ? await Promise.all(found.map((log) => withStatements(context, log))) : found
   const text = [...logs.map((log) => describe(log, subject, kinds)), ...silent.map(silence)].join('\n\n')
   context.output.result('about', { subject, logs: logs.map(jsonOf), silent }, text)
 }
@@ -167,12 +171,48 @@ interface Findings {
   readonly checked: VouchedCheckpoint
   /** The smaller size of the log that the counts are of; undefined: they are of the checkpoint. */
   readonly asOfSize: number | undefined
-  readonly lists: readonly {
-    readonly kind: string
-    readonly isIssuer: boolean
-    readonly count: number
-    readonly entries: readonly number[]
-  }[]
+  readonly lists: readonly FoundList[]
+}
+
+interface FoundList {
+  readonly kind: string
+  readonly isIssuer: boolean
+  readonly count: number
+  readonly entries: readonly ListItem[]
+  /** The first of them, as the own node has them. */
+  readonly statements?: readonly FoundStatement[]
+}
+
+interface FoundStatement {
+  readonly index: number
+  readonly id: string
+  /** Name of the issuer, or its id. */
+  readonly by: string
+  /** What it calls itself: a title, a label, a name. */
+  readonly title: string
+}
+
+/** Adds what the entries are; one is passed over that is not the entry that the proof lists. */
+async function withStatements(context: Context, findings: Findings): Promise<Findings> {
+  const node = openNode(context)
+  const names = await partyNames(node)
+  const { origin } = findings.checked
+  const statementAt = async ({ index, leafHash: listed }: ListItem): Promise<FoundStatement[]> => {
+    for await (const item of node.list({ origin, from: index, limit: 1 })) {
+      if (item.index !== index || !equalBytes(leafHash(fromBase64(item.statement), nativeSha256), listed)) return []
+      const payload = payloadOf(item)
+      const title = ['title', 'label', 'name'].map((key) => fieldText(payload, key)).find((text) => text !== '') ?? ''
+      return [{ index, id: item.id, by: names.get(item.iss) ?? item.iss, title }]
+    }
+    return []
+  }
+  const lists: FoundList[] = []
+  for (const list of findings.lists) {
+    const statements: FoundStatement[] = []
+    for (const entry of list.entries.slice(0, SHOWN_ENTRIES)) statements.push(...(await statementAt(entry)))
+    lists.push({ ...list, statements })
+  }
+  return { ...findings, lists }
 }
 
 function findingsIn(checked: CheckedIndex, keys: readonly Hash[], kinds: readonly KindNumber[] | undefined): Findings {
@@ -185,7 +225,7 @@ function findingsIn(checked: CheckedIndex, keys: readonly Hash[], kinds: readonl
         kind: kindName(relation as KindNumber) ?? `kind ${relation}`,
         isIssuer: i === 1,
         count: asOfSize === undefined ? count : index.countAsOfOlder(key, relation),
-        entries: index.holdsList(key, relation) ? index.list(key, relation).map((item) => item.index) : [],
+        entries: index.holdsList(key, relation) ? index.list(key, relation) : [],
       })),
   )
   return { checked, asOfSize, lists: lists.filter(({ count }) => count > 0) }
@@ -202,22 +242,26 @@ function describe(
   kinds: readonly KindNumber[] | undefined,
 ): string {
   const rows = lists.map(({ kind, isIssuer, count, entries }) => {
-    const shown = entries.slice(0, SHOWN_ENTRIES).join(', ')
+    const shown = entries.slice(0, SHOWN_ENTRIES).map((entry) => entry.index)
     const more = entries.length > SHOWN_ENTRIES ? `, ... ${entries.length - SHOWN_ENTRIES} more` : ''
     return [
       `  ${kind}`,
       isIssuer ? 'issued by it' : 'refers to it',
       String(count),
-      entries.length === 0 ? '' : `no. ${shown}${more}`,
+      entries.length === 0 ? '' : `no. ${shown.join(', ')}${more}`,
     ]
   })
+  const statements = lists.flatMap(({ kind, statements: known = [] }) =>
+    known.map(({ index, id, by, title }) => [`  no. ${index}`, kind, printable(title), `by ${printable(by)}`, id]),
+  )
   const when = asOfSize === undefined ? '' : ` When it had ${asOfSize} entries:`
   if (rows.length === 0) {
     const what = kinds === undefined ? 'Nothing' : `No ${kinds.map((kind) => kindName(kind)).join(' or ')}`
     const early = asOfSize === undefined ? '' : ` when it had ${asOfSize} entries`
     return `${what} refers to ${printable(subject)} in ${place(checked)}${early}.`
   }
-  return `About ${printable(subject)} in ${place(checked)}:${when}\n${formatTable(rows)}`
+  const listed = statements.length === 0 ? '' : `\n\n${formatTable(statements)}`
+  return `About ${printable(subject)} in ${place(checked)}:${when}\n${formatTable(rows)}${listed}`
 }
 
 function isStale({ asOf, maxStalenessSeconds }: VouchedCheckpoint, at: number): boolean {
@@ -233,7 +277,12 @@ export function place({ origin, size, asOf, mirrors, isVouchedFor }: VouchedChec
 }
 
 function jsonOf({ checked, asOfSize, lists }: Findings): JsonObject {
-  return { ...checkpointJson(checked), ...(asOfSize === undefined ? {} : { asOfSize }), lists }
+  const shown = lists.map(({ entries, statements, ...list }) => ({
+    ...list,
+    entries: entries.map(({ index }) => index),
+    ...(statements === undefined ? {} : { statements: statements.map((statement) => ({ ...statement })) }),
+  }))
+  return { ...checkpointJson(checked), ...(asOfSize === undefined ? {} : { asOfSize }), lists: shown }
 }
 
 export function checkpointJson(checked: VouchedCheckpoint): JsonObject {

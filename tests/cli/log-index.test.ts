@@ -101,6 +101,19 @@ describe('tally log about', () => {
     expect(party?.lists).toContainEqual(expect.objectContaining({ kind: 'revocation', isIssuer: true, count: 1 }))
   })
 
+  it('names the statements: whose they are, what they call themselves, and their ids', async () => {
+    const [{ lists } = { lists: [] }] = logsOf(await owner('log', 'about', revoked, '--log', origin(0)))
+    const found = lists.find(({ kind }) => kind === 'revocation') as unknown as {
+      statements: { id: string; by: string }[]
+    }
+    expect(found.statements).toHaveLength(1)
+    const [{ id, by } = { id: '', by: '' }] = found.statements
+    expect(by).toBe('Coast')
+    expect(resultOf(await owner('grant', 'show', revoked))['related']).toContainEqual(expect.objectContaining({ id }))
+    const text = (await tally(network.nodes[0]?.home ?? '', ['log', 'about', revoked, '--log', origin(0)])).out
+    expect(text).toContain(id)
+  })
+
   it('counts as of an older size', async () => {
     const now = logsOf(await owner('log', 'about', revoked, '--log', origin(0), '--kind', 'revocation'))[0]
     const place = now?.lists[0]?.entries[0] ?? 0
