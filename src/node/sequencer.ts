@@ -234,7 +234,7 @@ export class Sequencer {
     const { own } = this.options
     const enter = (): void => {
       const missing = `entries ${own.tree.size} to ${note.size - 1}`
-      this.enter('RECOVERING', `this copy is older than what others have seen; fetching ${missing}, nothing is lost`)
+      this.enter('RECOVERING', `this copy is older than what others have seen; fetching ${missing}; no statement is lost`)
     }
     enter()
     // What stands behind the head is either what an earlier recovery fetched, or was never signed.

@@ -73,7 +73,7 @@ function stateSentence(status: NodeStatus): string {
   if (state === 'READY') return `signing, protected by ${claims} of ${operators} witnesses (${quorum} needed)`
   if (state === 'WAITING')
     return `waiting for witnesses: ${claims} of the ${quorum} needed; statements are kept and get their receipts later`
-  if (state === 'RECOVERING') return 'catching up with its own log; nothing is lost'
+  if (state === 'RECOVERING') return 'catching up with its own log; no statement is lost'
   if (state === 'DAMAGED') return 'DAMAGED, not signing; next: tally repair --from-peers'
   if (state === 'FORKED') return 'FORKED, not signing until a person acts'
   // What has a reason to stay in this state is not about to leave it.
