@@ -23,6 +23,7 @@ import { freshnessOf } from './freshness.ts'
 import type { DiskGuard } from './disk-guard.ts'
 import { decodeOrUndefined, growthEntry, type GrowthEntry, prepareGrowth } from './log-growth.ts'
 import type { HeldLog, LogRegistry } from './log-registry.ts'
+import { fetchNoteHistory } from './note-history.ts'
 import { readAhead } from './read-ahead.ts'
 import type { StatementChecker } from './statement-checker.ts'
 import type { GrowthProof, Witness } from './witness.ts'
@@ -127,7 +128,10 @@ export class Follower {
     if (observation === 'unproven')
       throw new LedgerError('PROOF_INVALID', `no proof that ${log.origin} grew to ${target.checkpoint.size}`)
     await this.pull(log, target.checkpoint, sources)
+    const isFirst = log.store.notes.newestSize() === undefined
     await this.storeNote(log, target)
+    // Whoever comes late gets the dates of what was there before, too.
+    if (isFirst) await this.fetchNotes(log, sources)
     if (this.targets.get(log.origin) === target) this.targets.delete(log.origin)
   }
 
@@ -255,16 +259,25 @@ export class Follower {
 
   /** Notes of one size come from many peers in any order: one that was cosigned earlier must not take the later one's place. */
   private async isLatest(log: HeldLog, target: Target): Promise<boolean> {
-    const { logs, clock, verifier } = this.options
+    const { clock, verifier } = this.options
     const held = log.store.notes.latest()
     if (held === undefined || held.size !== target.checkpoint.size)
       return held === undefined || held.size < target.checkpoint.size
-    const witnesses = [this.options.witnessKey, ...logs.all().flatMap(({ card }) => card?.witnessKey ?? [])]
+    const witnesses = this.witnesses()
     const latestSeconds = clock.nowSeconds() + MAX_AHEAD_SECONDS
     const [before, now] = await Promise.all(
       [parseNote(held.note), target.note].map((note) => freshnessOf(note, witnesses, latestSeconds, verifier)),
     )
     return (now ?? 0) >= (before ?? 0)
+  }
+
+  private fetchNotes(log: HeldLog, sources: readonly string[]): Promise<void> {
+    const { host, store, verifier } = this.options
+    return fetchNoteHistory(log, sources, { host, store, verifier, witnesses: this.witnesses() })
+  }
+
+  private witnesses(): VerifierKey[] {
+    return [this.options.witnessKey, ...this.options.logs.all().flatMap(({ card }) => card?.witnessKey ?? [])]
   }
 
   private async fetchGrowth(log: HeldLog, sources: readonly string[], from: number, to: number): Promise<GrowthProof> {

@@ -261,8 +261,14 @@ export class OwnLog {
       size,
       root,
       note: { text: formatCheckpoint(checkpoint), signatures: [line] },
-      rootSignature: this.deps.signer.sign(rootSignatureInput(origin, this.deps.signer.publicKey, root)),
+      rootSignature: this.signRoot(root),
     }
+  }
+
+  /** Always the same for a root. @param root of this history, at a size that was signed */
+  signRoot(root: Hash): Uint8Array {
+    const { signer } = this.deps
+    return signer.sign(rootSignatureInput(this.log.origin, signer.publicKey, root))
   }
 
   /** Stores the first quorum note of a size, then says so in the head file. */

@@ -36,6 +36,8 @@ const MAX_IDLE_STEPS = 16
 export interface SequencerOptions extends SolicitorOptions {
   /** Fetches the entries of the own log from where its tree stands up to a note of it, each chunk proved to lead there. */
   fetchOwnTail: (from: OperatorLink, note: { readonly size: number; readonly root: Hash }) => AsyncIterable<TailChunk>
+  /** The entries are back; what else others hold of this log is not. */
+  onRecovered: () => void
   onPublished: (size: number, note: Note) => void
   onState: (state: NodeState, reason: string | undefined) => void
   onForked: (theirNote: Uint8Array) => Promise<void>
@@ -234,7 +236,10 @@ export class Sequencer {
     const { own } = this.options
     const enter = (): void => {
       const missing = `entries ${own.tree.size} to ${note.size - 1}`
-      this.enter('RECOVERING', `this copy is older than what others have seen; fetching ${missing}; no statement is lost`)
+      this.enter(
+        'RECOVERING',
+        `this copy is older than what others have seen; fetching ${missing}; no statement is lost`,
+      )
     }
     enter()
     // What stands behind the head is either what an earlier recovery fetched, or was never signed.
@@ -245,6 +250,7 @@ export class Sequencer {
     }
     await own.commitHeadTo(note.size)
     await own.endRecovery()
+    this.options.onRecovered()
   }
 
   private async adoptReservation(

@@ -13,6 +13,7 @@ import { consistencyExchange } from '../network/messages/consistency.ts'
 import { entriesExchange } from '../network/messages/entries.ts'
 import { forksExchange } from '../network/messages/forks.ts'
 import { type Head, headBytes, headsExchange, MAX_HEADS_PER_ANSWER } from '../network/messages/heads.ts'
+import { MAX_NOTES_PER_ANSWER, type NotesAnswer, notesExchange, type PublishedNote } from '../network/messages/notes.ts'
 import { proofExchange } from '../network/messages/proof.ts'
 import { tilesExchange } from '../network/messages/tiles.ts'
 import type { ForkKeeper } from './fork-keeper.ts'
@@ -25,6 +26,11 @@ import type { HeldLog, LogRegistry } from './log-registry.ts'
 const MAX_PROOFS_PER_ANSWER = 6
 /** Half of what a response may hold: notes with many cosignatures are large. */
 const MAX_HEADS_BYTES = 1 << 20
+
+/** They come in one frame. */
+const MAX_NOTES_BYTES = 1 << 20
+/** A root signature and what CBOR adds. */
+const NOTE_OVERHEAD_BYTES = 128
 
 export interface ServedLogs {
   host: Host
@@ -74,6 +80,7 @@ export async function serveLogs(served: ServedLogs): Promise<void> {
     const entries = count === 0 ? [] : log.store.readEntries(request.start, count, request.maxBytes)
     return { entries, next: request.start + entries.length }
   })
+  await serve(host, notesExchange, ({ logId, from, to }) => publishedNotes(held(logId, to), from, to))
   await serve(host, consistencyExchange, ({ logId, from, to }) => {
     const log = held(logId, to)
     return { hashes: from === 0 || from === to ? [] : proveConsistency(log.store.hashReader(), from, to) }
@@ -98,6 +105,20 @@ export async function serveLogs(served: ServedLogs): Promise<void> {
     const proofs = accusations.slice(sinceSeq, sinceSeq + MAX_PROOFS_PER_ANSWER)
     return { proofs, nextSeq: sinceSeq + proofs.length }
   })
+}
+
+/** The first notes of sizes from..to, as many as fit. */
+function publishedNotes({ store: { notes } }: HeldLog, from: number, to: number): NotesAnswer {
+  const found: PublishedNote[] = []
+  let bytes = 0
+  for (const { size, note } of notes.notes(from, to + 1)) {
+    bytes += NOTE_OVERHEAD_BYTES + note.length
+    if (found.length > 0 && (found.length >= MAX_NOTES_PER_ANSWER || bytes > MAX_NOTES_BYTES))
+      return { notes: found, next: size }
+    const rootSig = notes.rootSignatureAt(size)
+    found.push(rootSig === undefined ? { note } : { note, rootSig })
+  }
+  return { notes: found, next: to + 1 }
 }
 
 /** The newest published head of a log; nothing where none is published yet. */

@@ -7,6 +7,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { toHex } from '../encoding/bytes.ts'
 import { type ErrorCode, isLedgerError, LedgerError } from '../errors.ts'
+import type { Hash } from '../merkle/hash.ts'
 import { encodeEquivocation, proveEquivocation } from '../note/equivocation.ts'
 import { parseCheckpoint } from '../note/checkpoint.ts'
 import { formatNote, parseNote } from '../note/note.ts'
@@ -45,6 +46,7 @@ import { LedgerNode } from './node-api.ts'
 import { OperatorLink } from './operator-link.ts'
 import { openLogToServe, openOwnToServe } from './open-to-serve.ts'
 import { OwnLog, type OwnLogDependencies } from './own-log.ts'
+import { fetchNoteHistory } from './note-history.ts'
 import { fetchOwnTail } from './own-tail.ts'
 import { PeerNetworks } from './peer-networks.ts'
 import type { NodeParts } from './parts.ts'
@@ -290,6 +292,15 @@ export async function wireNode(
     verifier,
     fetchOwnTail: (link, { size, root }) =>
       fetchOwnTail(host, link.card.peerId, { origin: config.origin, base: own.tree.frontier, size, root }),
+    onRecovered: () => {
+      const peerIds = host.connections().map((connection) => connection.peerId)
+      const witnesses = logs.all().flatMap(({ card }) => card?.witnessKey ?? [])
+      const options = { host, store, verifier, witnesses, signRoot: (root: Hash) => own.signRoot(root) }
+      // Beside everything else: what is signed next does not depend on it.
+      fetchNoteHistory(ownHeld, [...new Set(peerIds)], options).catch((error: unknown) => {
+        if (isStorageFailure(error)) fatal(error)
+      })
+    },
     onPublished: (size, note) => {
       heads.bump(config.origin)
       void parts.news.announce(config.origin, formatNote(note))

@@ -13,6 +13,7 @@ import { entriesExchange } from '../../src/network/messages/entries.ts'
 import { evidenceExchange } from '../../src/network/messages/evidence.ts'
 import { forksExchange } from '../../src/network/messages/forks.ts'
 import { headsExchange } from '../../src/network/messages/heads.ts'
+import { notesExchange } from '../../src/network/messages/notes.ts'
 import { proofExchange } from '../../src/network/messages/proof.ts'
 import { receiptExchange } from '../../src/network/messages/receipt.ts'
 import { requestReservation, reservationExchange } from '../../src/network/messages/reservation.ts'
@@ -135,6 +136,15 @@ const SAMPLES: readonly Sample[] = [
       { outcome: 'conflict', size: 7 },
       { outcome: 'conflict', size: 7, newestNote: NOTE },
       { outcome: 'refused', reason: 'unclaimed', message: 'no claim' },
+    ],
+  ),
+  sample(
+    'notes',
+    notesExchange,
+    [{ logId: HASH, from: 1, to: 9 }],
+    [
+      { notes: [{ note: NOTE }, { note: NOTE, rootSig: HASH }], next: 10 },
+      { notes: [], next: 10 },
     ],
   ),
   sample('forks', forksExchange, [{ sinceSeq: 4 }], [{ proofs: [NOTE, HASH], nextSeq: 6 }]),

@@ -1,11 +1,11 @@
 /** A log of which a copy has lost everything comes back a chunk at a time, also over interruptions, and signs nothing before. */
-import { rename, rm } from 'node:fs/promises'
 import { afterEach, expect, it } from 'vitest'
-import { EMPTY_ROOT } from '../../src/merkle/hash.ts'
+import { equalBytes } from '../../src/encoding/bytes.ts'
+import type { CidText } from '../../src/encoding/cid.ts'
 import { homePaths } from '../../src/node/home.ts'
 import { runNode } from '../../src/node/run.ts'
-import { readHead, replaceHead } from '../../src/storage/head-file.ts'
-import { createLevelStore } from '../../src/storage/level-store.ts'
+import { readHead } from '../../src/storage/head-file.ts'
+import { loseStore } from '../support/lose-store.ts'
 import {
   datasetStatement,
   eventually,
@@ -21,27 +21,21 @@ afterEach(async () => {
   network = undefined
 })
 
-/** What `tally repair` leaves where not even the node's own rows could be read. */
-async function loseStore({ home, origin }: TestNode): Promise<void> {
-  const { database, head } = homePaths(home)
-  await rename(database, `${database}.damaged`)
-  await (await createLevelStore(database)).close()
-  await rm(head)
-  await replaceHead(head, undefined, { origin, size: 0, root: EMPTY_ROOT, state: 'published' })
-}
-
 it('goes on where its recovery was interrupted, and signs nothing before all of it is back', async () => {
   network = await startTestNetwork(['owner', 'second', 'third'])
   const [owner, ...others] = network.nodes as [TestNode, ...TestNode[]]
   // Some four chunks.
   const titles = Array.from({ length: 3600 }, (_, i) => `statement ${i}`)
-  await submitLogged(owner, titles)
+  const logged = await submitLogged(owner, titles)
   const ownLog = (node: TestNode): { size: number; root: string } | undefined =>
     node.node.api.status().logs.find(({ origin }) => origin === owner.origin)
   const size = (): number => owner.node.api.status().size
   await eventually(() => owner.node.api.status().publishedSize === size(), 60_000)
   await eventually(() => others.every((node) => ownLog(node)?.size === size()), 60_000)
   const before = { size: size(), root: ownLog(owner)?.root }
+  const ids = [...logged.keys()].filter((_, i) => i % 300 === 0)
+  const receipts = ids.map((id) => owner.node.api.readReceipt(id))
+  for (const receipt of receipts) expect(receipt).toBeDefined()
   await owner.node.stop()
   await loseStore(owner)
 
@@ -73,6 +67,12 @@ it('goes on where its recovery was interrupted, and signs nothing before all of 
   await eventually(() => others.every((node) => ownLog(node)?.root === ownLog(owner)?.root), 60_000)
   for (const { node } of network.nodes)
     expect(node.api.status().logs.every(({ fork }) => fork === undefined)).toBe(true)
+  // Also when it was witnessed: receipts are of the checkpoints that they were of before.
+  const isSame = (id: CidText, i: number): boolean => {
+    const [now, then] = [owner.node.api.readReceipt(id), receipts[i]]
+    return now !== undefined && then !== undefined && equalBytes(now.receipt, then.receipt)
+  }
+  await eventually(() => ids.every(isSame))
   // The history from before is the beginning of the one that goes on.
   const [statement] = await submitLogged(owner, [titles[0] ?? ''])
   expect(owner.node.api.readStatement(statement?.[0] ?? ('' as never))?.index).toBeLessThan(before.size)
