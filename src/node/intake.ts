@@ -111,13 +111,15 @@ export class Intake {
     const { own, sequencer, store } = this.options
     try {
       await own.writes.run(async () => {
+        // Known since this was admitted: what others hold of this log was taken over meanwhile.
+        const fresh = group.filter(({ id }) => !this.isKnown(id))
         // Once the fence is passed the tree itself is the durable place; otherwise the queue is.
         if (sequencer.canAppend && own.queue.size === 0) {
-          await own.append(group, BATCH_LIMITS)
+          if (fresh.length > 0) await own.append(fresh, BATCH_LIMITS)
           return
         }
-        await store.commit(own.queue.prepareAdd(group))
-        own.queue.added(group)
+        await store.commit(own.queue.prepareAdd(fresh))
+        own.queue.added(fresh)
       })
       for (const { resolve } of group) resolve()
     } catch (error) {

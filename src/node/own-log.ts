@@ -5,7 +5,7 @@
  * The tree and the queue are changed under `writes`, by the intake and the sequencer; the head by the sequencer alone.
  */
 import { equalBytes } from '../encoding/bytes.ts'
-import { cidOf } from '../encoding/cid.ts'
+import { cidOf, digestOf } from '../encoding/cid.ts'
 import { decodeUtf8, encodeUtf8 } from '../encoding/utf8.ts'
 import { LedgerError } from '../errors.ts'
 import { proveConsistency, verifyConsistency } from '../merkle/consistency.ts'
@@ -63,7 +63,7 @@ export interface Proposal {
   rootSignature: Uint8Array
 }
 
-const RECOVERY_ROW: Uint8Array = nodeRowKey('recovery', '')
+export const RECOVERY_ROW: Uint8Array = nodeRowKey('recovery', '')
 
 function readRecovery(store: Store): 'of-tail' | 'of-all' | undefined {
   const row = store.get(RECOVERY_ROW)
@@ -171,11 +171,18 @@ export class OwnLog {
    * @param items few enough for one checkpoint, its commitment included
    */
   async append(items: readonly Queued[], limits: BatchLimits): Promise<void> {
-    const added = items.reduce((sum, item) => sum + item.bytes.length, 0)
-    const isFull = this.openEntries + items.length >= limits.entries || this.openBytes + added > limits.bytes
+    // What was submitted again while this copy got its log back may have come with it.
+    const fresh = items.filter(({ id }) => this.tree.indexOf(digestOf(id)) === undefined)
+    if (fresh.length === 0) {
+      await this.deps.store.commit(this.queue.prepareRemove(items))
+      this.queue.removed(items)
+      return
+    }
+    const added = fresh.reduce((sum, item) => sum + item.bytes.length, 0)
+    const isFull = this.openEntries + fresh.length >= limits.entries || this.openBytes + added > limits.bytes
     if (isFull && this.openEntries > 0) await this.close()
     // Signatures were checked on admission; what is new is who they introduce and name.
-    const statements = items.map(({ bytes, statement }) => statement ?? decodeStatement(bytes, nativeSha256))
+    const statements = fresh.map(({ bytes, statement }) => statement ?? decodeStatement(bytes, nativeSha256))
     const entries = statements.map((statement) => growthEntry(statement.bytes, statement))
     const isClosing = !this.hasOpenProposal
     const prepared = prepareGrowth(this.log, entries, isClosing ? this.signCommitment : undefined)
@@ -310,10 +317,11 @@ export class OwnLog {
    * @throws LedgerError PEER_MISBEHAVED when they do not lead to the root
    */
   async adopt(size: number, root: Hash, entries: readonly Uint8Array[]): Promise<void> {
+    if (!this.holds(size, root)) {
+      await this.dropTail(entries)
+      await this.take({ entries, size, root }, [])
+    }
     this.adoptedSize = size
-    if (this.holds(size, root)) return
-    await this.dropTail(entries)
-    await this.take({ entries, size, root }, [])
     this.findClosedSizes()
   }
 
@@ -329,9 +337,14 @@ export class OwnLog {
    * @throws LedgerError PEER_MISBEHAVED when they do not lead to the root from where the tree stands
    */
   async recover(chunk: TailChunk): Promise<void> {
-    const recovery = this.recovery ?? (this.tree.size === 0 ? 'of-all' : 'of-tail')
+    const recovery = this.tree.size === 0 ? 'of-all' : (this.recovery ?? 'of-tail')
     await this.take(chunk, [{ type: 'put', key: RECOVERY_ROW, value: encodeUtf8(recovery) }])
     this.recovery = recovery
+    this.log.index.release(chunk.size)
+  }
+
+  get isRecovering(): boolean {
+    return this.recovery !== undefined
   }
 
   /** Entries of this log were lost and not all are here again: until then this copy does not know who counts. */
@@ -347,7 +360,7 @@ export class OwnLog {
 
   /** After {@link commitHeadTo}: this copy knows again what it signed. */
   async endRecovery(): Promise<void> {
-    if (this.recovery !== undefined) await this.deps.store.commit([{ type: 'del', key: RECOVERY_ROW }])
+    await this.deps.store.commit([{ type: 'del', key: RECOVERY_ROW }])
     this.recovery = undefined
     this.findClosedSizes()
   }
@@ -381,6 +394,7 @@ export class OwnLog {
 
   /** After adopting a signed note: this copy stands behind it, as it did before it was restored. */
   async commitHeadTo(size: number): Promise<void> {
+    this.adoptedSize = 0
     if (size !== this.currentHead.size)
       await this.moveHead({ ...this.currentHead, size, root: this.tree.rootAt(size), state: 'proposed' })
   }
@@ -408,7 +422,9 @@ export class OwnLog {
     // A crash here leaves the head's own tree and the statements in the queue: nothing accepted is lost.
     truncate.applied()
     this.recovery = undefined
+    this.adoptedSize = 0
     this.queue.added(tail)
+    this.findClosedSizes()
   }
 
   private async moveHead(next: Head): Promise<void> {

@@ -106,7 +106,7 @@ async function fetchChunk(
   return { entries, frontier }
 }
 
-/** @throws LedgerError PEER_MISBEHAVED, PROOF_INVALID, PROOF_LENGTH unless the tree of the base grows into the note's */
+/** @throws LedgerError PEER_MISBEHAVED unless the tree of the base grows into the note's */
 async function assertLeadsTo(
   host: Host,
   peerId: string,
@@ -120,5 +120,16 @@ async function assertLeadsTo(
   if (base.size === 0) return
   const request = { logId: logIdOf(origin), from: base.size, to: size }
   const { hashes } = await ask(host, peerId, consistencyExchange, request)
-  verifyConsistency(base.size, own, size, root, hashes, nativeSha256)
+  try {
+    verifyConsistency(base.size, own, size, root, hashes, nativeSha256)
+  } catch (cause) {
+    // A fault of the peer, and no reason to end.
+    throw new LedgerError(
+      'PEER_MISBEHAVED',
+      `${peerId} does not prove that ${origin} grew from ${base.size} to ${size}`,
+      {
+        cause,
+      },
+    )
+  }
 }

@@ -166,7 +166,7 @@ export class Sequencer {
       this.settleHeartbeats()
       return false
     }
-    if (isPartial) await own.endRecovery()
+    await this.endRecovery()
     this.enter('READY', undefined)
     if (own.queue.size > 0 && this.canAppend) {
       await own.writes.run(async () => {
@@ -245,12 +245,29 @@ export class Sequencer {
     // What stands behind the head is either what an earlier recovery fetched, or was never signed.
     if (!own.isBeginningOf(note)) await own.writes.run(() => own.dropTail())
     for await (const chunk of this.options.fetchOwnTail(link, note)) {
+      if (this.isStopped || this.hasForked()) return
       await own.writes.run(() => own.recover(chunk))
       enter()
     }
+    if (this.hasForked()) return
     await own.commitHeadTo(note.size)
-    await own.endRecovery()
+    await this.endRecovery()
     this.options.onRecovered()
+  }
+
+  /** A proof may come while a step waits. */
+  private hasForked(): boolean {
+    return this.state === 'FORKED'
+  }
+
+  /** The head says again what this copy signed, or what it fetched stands behind its head as if it had made it. */
+  private async endRecovery(): Promise<void> {
+    const { own, keeper, membership } = this.options
+    if (!own.isRecovering) return
+    // Who counted may be lost with the entries. Then all that are known count, as for the fence: nobody would be no quorum at all.
+    if (own.isPartial && membership.counted().length === 0)
+      for (const { card } of keeper.all()) await membership.count(card.origin)
+    await own.endRecovery()
   }
 
   private async adoptReservation(
@@ -358,6 +375,8 @@ export class Sequencer {
   }
 
   private enter(state: NodeState, reason: string | undefined): void {
+    // For good: a step that was under way does not take it back.
+    if (this.hasForked() && state !== 'FORKED') return
     this.state = state
     this.options.onState(state, reason)
   }

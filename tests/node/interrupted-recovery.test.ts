@@ -52,16 +52,26 @@ it('goes on where its recovery was interrupted, and signs nothing before all of 
   expect(part).toBeLessThan(before.size)
   const waiting = await owner.node.api.submit(datasetStatement(owner, 'meanwhile'), { wait: 'logged', timeoutMs: 2000 })
   expect(waiting.state).toBe('logged')
+  // One that this copy has forgotten, and that comes back with its log.
+  const [again] = [...logged.values()].slice(-1)
+  await owner.node.api.submit(again ?? new Uint8Array(0), { wait: 'logged', timeoutMs: 2000 })
   await new Promise((resolve) => setTimeout(resolve, 1500))
   expect(owner.node.api.status()).toMatchObject({ state: 'WAITING', size: part, publishedSize: 0 })
   expect(await readHead(head)).toMatchObject({ size: 0 })
 
   let least = Infinity
-  const watching = setInterval(() => (least = Math.min(least, size())), 1)
+  const quorums = new Set<number>()
+  const watching = setInterval(() => {
+    least = Math.min(least, size())
+    const { state, operators } = owner.node.api.status()
+    if (state === 'READY') quorums.add(operators)
+  }, 1)
   for (const other of others) other.node = await runNode(other.home)
   await eventually(() => owner.node.api.status().state === 'READY' && size() > before.size, 60_000)
   clearInterval(watching)
   expect(least).toBe(part)
+  // Not even its own record of who counts was left: all count whom it knows.
+  expect([...quorums]).toEqual([2])
   await eventually(() => owner.node.api.status().publishedSize === size(), 60_000)
   expect(await readHead(head)).toMatchObject({ size: size(), state: 'published' })
   await eventually(() => others.every((node) => ownLog(node)?.root === ownLog(owner)?.root), 60_000)
@@ -73,6 +83,11 @@ it('goes on where its recovery was interrupted, and signs nothing before all of 
     return now !== undefined && then !== undefined && equalBytes(now.receipt, then.receipt)
   }
   await eventually(() => ids.every(isSame))
+  const seen: string[] = []
+  for await (const { id } of owner.node.api.listStatements({ origin: owner.origin, kind: 5, limit: 10_000 }))
+    seen.push(id)
+  expect(seen.length).toBe(titles.length + 1)
+  expect(new Set(seen).size).toBe(seen.length)
   // The history from before is the beginning of the one that goes on.
   const [statement] = await submitLogged(owner, [titles[0] ?? ''])
   expect(owner.node.api.readStatement(statement?.[0] ?? ('' as never))?.index).toBeLessThan(before.size)

@@ -7,6 +7,7 @@
 import { readdir, rename } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { LedgerError, isLedgerError } from '../../errors.ts'
+import { equalBytes } from '../../encoding/bytes.ts'
 import { EMPTY_ROOT } from '../../merkle/hash.ts'
 import type { HomePaths } from '../../node/home.ts'
 import type { Store } from '../../storage/store.ts'
@@ -90,12 +91,16 @@ async function setAside(path: string, suffix: string): Promise<void> {
 async function readWitnessRows(context: Context, database: string): Promise<[Uint8Array, Uint8Array][]> {
   const { openLevelStore } = await import('../../storage/level-store.ts')
   const { TABLE, tableRange } = await import('../../storage/keys.ts')
+  const { RECOVERY_ROW } = await import('../../node/own-log.ts')
   let store: Store | undefined
   try {
     store = await openLevelStore(database, { acceptLoss: context.options.isSet('forgetWitnessState') })
     const rows: [Uint8Array, Uint8Array][] = []
     for (const table of [TABLE.witness, TABLE.freeze, TABLE.meta, TABLE.queue]) {
-      for await (const [key, value] of store.range(tableRange(table))) rows.push([key, value])
+      for await (const [key, value] of store.range(tableRange(table))) {
+        // A recovery that was under way is of the store that is set aside.
+        if (!equalBytes(key, RECOVERY_ROW)) rows.push([key, value])
+      }
     }
     return rows
   } catch (error) {
