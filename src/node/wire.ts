@@ -296,10 +296,7 @@ export async function wireNode(
       const peerIds = host.connections().map((connection) => connection.peerId)
       const witnesses = logs.all().flatMap(({ card }) => card?.witnessKey ?? [])
       const options = { host, store, verifier, witnesses, signRoot: (root: Hash) => own.signRoot(root) }
-      // Beside everything else: what is signed next does not depend on it.
-      fetchNoteHistory(ownHeld, [...new Set(peerIds)], options).catch((error: unknown) => {
-        if (isStorageFailure(error)) fatal(error)
-      })
+      return fetchNoteHistory(ownHeld, [...new Set(peerIds)], options)
     },
     onPublished: (size, note) => {
       heads.bump(config.origin)
