@@ -94,7 +94,8 @@ async function readWitnessRows(context: Context, database: string): Promise<[Uin
   const { RECOVERY_ROW } = await import('../../node/own-log.ts')
   let store: Store | undefined
   try {
-    store = await openLevelStore(database, { acceptLoss: context.options.isSet('forgetWitnessState') })
+    // Every byte of the tables is checked first: LevelDB can end the process where it meets a damaged block.
+    store = await openLevelStore(database, { acceptLoss: context.options.isSet('forgetWitnessState'), tables: 'all' })
     const rows: [Uint8Array, Uint8Array][] = []
     for (const table of [TABLE.witness, TABLE.freeze, TABLE.meta, TABLE.queue]) {
       for await (const [key, value] of store.range(tableRange(table))) {
@@ -106,7 +107,9 @@ async function readWitnessRows(context: Context, database: string): Promise<[Uin
   } catch (error) {
     if (!isLedgerError(error) || context.options.isSet('forgetWitnessState')) {
       if (!isLedgerError(error)) throw error
-      context.output.warn('what this node cosigned for others could not be read and is forgotten')
+      context.output.warn(
+        'what this node cosigned for others, and statements that waited, could not be read; they stay in the store that is set aside',
+      )
       return []
     }
     throw new LedgerError(
