@@ -7,10 +7,10 @@
 import { readdir, rename } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { LedgerError, isLedgerError } from '../../errors.ts'
-import { equalBytes } from '../../encoding/bytes.ts'
 import { EMPTY_ROOT } from '../../merkle/hash.ts'
 import type { HomePaths } from '../../node/home.ts'
-import type { Store } from '../../storage/store.ts'
+import type { NodeEnd } from '../../node/wire.ts'
+import type { Row } from '../../storage/store.ts'
 import type { Act, Context } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
 
@@ -42,7 +42,7 @@ async function repair(context: Context): Promise<number> {
   const aside = `.damaged-${now()}`
   const lock = await lockHome(home)
   try {
-    const kept = await readWitnessRows(context, paths.database)
+    const kept = await readKept(context, paths.database)
     await confirm(
       context,
       `The store is set aside as ${paths.database}${aside} and rebuilt from the other operators; nothing is deleted.`,
@@ -55,11 +55,7 @@ async function repair(context: Context): Promise<number> {
   return catchUp(context)
 }
 
-async function rebuild(
-  { database, head, config }: HomePaths,
-  aside: string,
-  kept: readonly [Uint8Array, Uint8Array][],
-): Promise<void> {
+async function rebuild({ database, head, config }: HomePaths, aside: string, kept: readonly Row[]): Promise<void> {
   const { parseNodeConfig } = await import('../../node/config.ts')
   const { replaceHead } = await import('../../storage/head-file.ts')
   const { readInputText } = await import('../files.ts')
@@ -87,28 +83,17 @@ async function setAside(path: string, suffix: string): Promise<void> {
   })
 }
 
-/** Witness records, freezes, parties' keys, queue and the node's small rows: what no replica can give back. */
-async function readWitnessRows(context: Context, database: string): Promise<[Uint8Array, Uint8Array][]> {
-  const { openLevelStore } = await import('../../storage/level-store.ts')
-  const { TABLE, tableRange } = await import('../../storage/keys.ts')
-  const { RECOVERY_ROW } = await import('../../node/own-log.ts')
-  let store: Store | undefined
+/** What no replica can give back. */
+async function readKept(context: Context, database: string): Promise<readonly Row[]> {
+  const { readKeptRows } = await import('../kept-rows.ts')
+  const isForgetting = context.options.isSet('forgetWitnessState')
   try {
-    // Every byte of the tables is checked first: LevelDB can end the process where it meets a damaged block.
-    store = await openLevelStore(database, { acceptLoss: context.options.isSet('forgetWitnessState'), tables: 'all' })
-    const rows: [Uint8Array, Uint8Array][] = []
-    for (const table of [TABLE.witness, TABLE.freeze, TABLE.meta, TABLE.queue]) {
-      for await (const [key, value] of store.range(tableRange(table))) {
-        // A recovery that was under way is of the store that is set aside.
-        if (!equalBytes(key, RECOVERY_ROW)) rows.push([key, value])
-      }
-    }
-    return rows
+    return await readKeptRows(database, isForgetting)
   } catch (error) {
-    if (!isLedgerError(error) || context.options.isSet('forgetWitnessState')) {
-      if (!isLedgerError(error)) throw error
+    if (!isLedgerError(error)) throw error
+    if (isForgetting) {
       context.output.warn(
-        'what this node cosigned for others, and statements that waited, could not be read; they stay in the store that is set aside',
+        'what this node cosigned for others, and statements that waited, cannot be read; what is left of them stays where it is set aside',
       )
       return []
     }
@@ -120,8 +105,6 @@ async function readWitnessRows(context: Context, database: string): Promise<[Uin
         hint: 'nothing was changed; if no other copy of this node is running, add --forget-witness-state: it then forgets which checkpoints of others it has cosigned',
       },
     )
-  } finally {
-    await store?.close().catch(() => undefined)
   }
 }
 
@@ -131,12 +114,11 @@ async function catchUp(context: Context): Promise<number> {
   const { output, options, home } = context
   const node = await runNode(home, { onProgress: (text) => output.progress(text), isReadOnly: false })
   const patienceMs = Math.max(options.timeoutMs, 60_000)
-  const ended = node.stopped.then(({ exit }) => exit)
-  let exit: number | undefined
+  let end: NodeEnd | undefined
   let fetched = 0
   let [changedAt, toldAt] = [Date.now(), Date.now()]
-  while (exit === undefined && Date.now() < changedAt + patienceMs && node.api.status().state !== 'READY') {
-    exit = await Promise.race([ended, new Promise<undefined>((resolve) => void setTimeout(resolve, POLL_MS))])
+  while (end === undefined && Date.now() < changedAt + patienceMs && node.api.status().state !== 'READY') {
+    end = await Promise.race([node.stopped, new Promise<undefined>((resolve) => void setTimeout(resolve, POLL_MS))])
     const { size: now } = node.api.status()
     if (now !== fetched) changedAt = Date.now()
     if (now !== fetched && Date.now() - toldAt >= TELL_MS) {
@@ -146,8 +128,9 @@ async function catchUp(context: Context): Promise<number> {
     fetched = now
   }
   const { state, size, reason } = node.api.status()
+  const why = end?.error
   await node.stop()
-  if (exit !== undefined && exit !== EXIT.done) return exit
+  if (why !== undefined) throw why
   if (state === 'READY') {
     output.result('repair', { state, size }, `Repaired: ${size} entries, every one checked. Next: tally up`)
     return EXIT.done
