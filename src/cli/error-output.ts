@@ -25,17 +25,6 @@ export class RemoteError extends Error {
   }
 }
 
-/** What ended a program that was to run on, with an exit code that says more than the error's own. */
-export class ProgramEnd extends Error {
-  override readonly name = 'ProgramEnd'
-  readonly exit: number
-
-  constructor(cause: unknown, exit: number) {
-    super('the program ended by itself', { cause })
-    this.exit = exit
-  }
-}
-
 /** The next step after a refusal that came over libp2p, where only code and message travel. */
 const REFUSAL_HINTS: ReadonlyMap<string, string> = new Map([
   [
@@ -91,7 +80,6 @@ export interface ErrorDescription {
 
 /** The code, exit and words under which an error is printed. */
 export function describeError(error: unknown): ErrorDescription {
-  if (error instanceof ProgramEnd) return { ...describeError(error.cause), exit: error.exit }
   const known = fromSystem(error)
   if (isLedgerError(known) || known instanceof RemoteError) {
     const { code, message, hint } = known

@@ -63,7 +63,7 @@ export async function runNode(homePath: string, options: NodeOptions = {}): Prom
         await node.stop()
         await node.parts.store.close()
         await lock.release()
-        ends.resolve({ exit: 0 })
+        ends.resolve({})
       })()
       return stopping
     }

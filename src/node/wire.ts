@@ -6,7 +6,7 @@ import { dirname } from 'node:path'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { toHex } from '../encoding/bytes.ts'
-import { type ErrorCode, isLedgerError, LedgerError } from '../errors.ts'
+import { isLedgerError, LedgerError } from '../errors.ts'
 import type { Hash } from '../merkle/hash.ts'
 import { encodeEquivocation, proveEquivocation } from '../note/equivocation.ts'
 import { parseCheckpoint } from '../note/checkpoint.ts'
@@ -62,15 +62,6 @@ import { Witness } from './witness.ts'
 const CACHED_TILES = 1024
 const READ_ONLY =
   'READ-ONLY: it serves what it holds, and signs, takes and writes nothing until it is started without --read-only'
-/** What the process ends with, by the code of what ended it (docs/errors.md); anything else is a fault of the program. */
-const EXITS: Partial<Record<ErrorCode, number>> = {
-  ANOTHER_COPY: 7,
-  DISK_FULL: 1,
-  STORE_FAILED: 1,
-  STORE_CORRUPT: 8,
-}
-const EXIT_INTERNAL = 70
-
 export interface NodeOptions {
   clock?: Clock
   /** Serve what is held and whole, but sign, accept and write nothing: also on a damaged home. */
@@ -81,9 +72,8 @@ export interface NodeOptions {
   onProgress?: (line: string) => void
 }
 
-/** Why a node ended, with the exit code of its process: 0 when it was asked to stop. */
+/** Why a node ended; no error: it was asked to stop. */
 export interface NodeEnd {
-  exit: number
   error?: unknown
 }
 
@@ -200,8 +190,7 @@ export async function wireNode(
     },
   })
 
-  const fatal = (error: unknown): void =>
-    end({ exit: (error instanceof LedgerError ? EXITS[error.code] : undefined) ?? EXIT_INTERNAL, error })
+  const fatal = (error: unknown): void => end({ error })
   const parts: NodeParts = {
     home,
     store,

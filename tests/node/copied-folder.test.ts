@@ -2,6 +2,7 @@ import { cp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
 import type { Clock } from '../../src/node/clock.ts'
+import { describeError } from '../../src/cli/error-output.ts'
 import { runNode } from '../../src/node/run.ts'
 import { datasetStatement, startTestNetwork, type TestNetwork } from '../support/node-network.ts'
 
@@ -30,7 +31,7 @@ it('ends a copied folder that is started beside the original, and history stays 
   await writeFile(join(home, 'node.yaml'), config.replace(/tcp\/\d+/, 'tcp/0'))
   const copy = await runNode(home, { clock: hurriedClock })
   const end = await copy.stopped
-  expect(end).toMatchObject({ exit: 7, error: { code: 'ANOTHER_COPY' } })
+  expect(describeError(end.error)).toMatchObject({ code: 'ANOTHER_COPY', exit: 7 })
   expect(copy.api.status().publishedSize).toBe(5)
   await copy.stop()
 

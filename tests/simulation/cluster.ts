@@ -160,7 +160,7 @@ export class Cluster {
         const ports = { home, instance, store, disk, head, blobs, verifier, startHost }
         process.node = await wireNode(ports, { clock }, (how) => this.ended(machine, process, how))
       } catch (error) {
-        this.ended(machine, process, { exit: 1, error })
+        this.ended(machine, process, { error })
       }
       isSettled = true
     }
@@ -188,7 +188,7 @@ export class Cluster {
     if (!process.owner.isAlive || process.ended !== undefined) return
     process.ended = how
     const code = isLedgerError(how.error) ? how.error.code : String(how.error)
-    this.note(`end ${machine.name} ${how.exit} ${code}`)
+    this.note(`end ${machine.name} ${code}`)
     process.owner.isAlive = false
     process.host.end()
     const isExpected = code === 'ANOTHER_COPY' || (code === 'STORE_FAILED' && machine.disk.isFull)

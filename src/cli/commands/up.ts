@@ -1,7 +1,6 @@
 /** `tally up`: runs the node and its control socket until Ctrl-C, which is a clean end with exit 0. */
 import type { Command } from 'commander'
 import type { Act, Context } from '../context.ts'
-import { ProgramEnd } from '../error-output.ts'
 import { EXIT } from '../exit-codes.ts'
 import type { JsonObject } from '../output.ts'
 import { printable } from '../terminal-text.ts'
@@ -33,11 +32,11 @@ async function up(context: Context): Promise<number> {
   const text = [`${status.name} is up; Ctrl-C ends it.`, ...status.addresses.map((address) => `  ${address}`)]
   if (isReadOnly && status.reason !== undefined) text.push(`  ${printable(status.reason)}`)
   output.item({ schema: 'tallystick/up/1', event: 'up', ...status } as unknown as JsonObject, text.join('\n'))
-  const { exit, error } = await node.stopped
+  const { error } = await node.stopped
   await control.close()
   await node.stop()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, stop)
-  if (exit !== EXIT.done) throw new ProgramEnd(error, exit)
+  if (error !== undefined) throw error
   output.progress('stopped; nothing is lost')
-  return exit
+  return EXIT.done
 }
