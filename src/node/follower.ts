@@ -23,7 +23,7 @@ import { freshnessOf } from './freshness.ts'
 import type { DiskGuard } from './disk-guard.ts'
 import { decodeOrUndefined, growthEntry, type GrowthEntry, prepareGrowth } from './log-growth.ts'
 import type { HeldLog, LogRegistry } from './log-registry.ts'
-import { fetchNoteHistory } from './note-history.ts'
+import { fetchNotesBeside } from './note-history.ts'
 import { readAhead } from './read-ahead.ts'
 import type { StatementChecker } from './statement-checker.ts'
 import type { GrowthProof, Witness } from './witness.ts'
@@ -131,7 +131,7 @@ export class Follower {
     const isFirst = log.store.notes.newestSize() === undefined
     await this.storeNote(log, target)
     // Whoever comes late gets the dates of what was there before, too.
-    if (isFirst) await this.fetchNotes(log, sources)
+    if (isFirst) this.fetchEarlierNotes(log, sources)
     if (this.targets.get(log.origin) === target) this.targets.delete(log.origin)
   }
 
@@ -271,9 +271,10 @@ export class Follower {
     return (now ?? 0) >= (before ?? 0)
   }
 
-  private fetchNotes(log: HeldLog, sources: readonly string[]): Promise<void> {
+  private fetchEarlierNotes(log: HeldLog, sources: readonly string[]): void {
     const { host, store, verifier } = this.options
-    return fetchNoteHistory(log, sources, { host, store, verifier, witnesses: this.witnesses() })
+    const options = { host, store, verifier, witnesses: this.witnesses() }
+    fetchNotesBeside(log, { from: 1, to: log.store.size }, sources, options)
   }
 
   private witnesses(): VerifierKey[] {

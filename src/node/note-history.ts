@@ -3,7 +3,7 @@
  * witnessed. A copy that got its entries back from others, or follows a log late, has the newest note alone.
  */
 import { equalBytes } from '../encoding/bytes.ts'
-import { isLedgerError } from '../errors.ts'
+import { isLedgerError, LedgerError } from '../errors.ts'
 import type { Hash } from '../merkle/hash.ts'
 import { openCheckpoint } from '../note/checkpoint.ts'
 import { verifyCosignature } from '../note/cosignature.ts'
@@ -28,46 +28,67 @@ export interface NoteHistoryOptions {
   signRoot?: (root: Hash) => Uint8Array
 }
 
+/** Of the notes that are asked for: from <= size <= to. */
+export interface NotedSizes {
+  readonly from: number
+  readonly to: number
+}
+
 /**
  * Asks one peer after the other, since each has the notes of the time in which it followed. What a peer sends is kept where the
  * log signed it, it is of the tree that is here, and a known witness dated it; a peer that fails is passed over.
+ *
+ * @throws LedgerError STORE_FAILED, STORE_CORRUPT
  */
-export async function fetchNoteHistory(
+export async function fetchNotes(
   log: HeldLog,
+  sizes: NotedSizes,
   peerIds: readonly string[],
   options: NoteHistoryOptions,
 ): Promise<void> {
   for (const peerId of peerIds) {
     try {
-      await fetchFrom(log, peerId, options)
+      await fetchFrom(log, sizes, peerId, options)
     } catch (error) {
       if (!isLedgerError(error) || error.code.startsWith('STORE_')) throw error
     }
   }
 }
 
-async function fetchFrom(log: HeldLog, peerId: string, options: NoteHistoryOptions): Promise<void> {
-  const to = log.store.size
-  for (let from = 1; from <= to;) {
+/** Beside everything else, since a slow peer must hold up nothing. A store that fails shows by whatever is written next. */
+export function fetchNotesBeside(...args: Parameters<typeof fetchNotes>): void {
+  void fetchNotes(...args).catch(() => undefined)
+}
+
+async function fetchFrom(log: HeldLog, sizes: NotedSizes, peerId: string, options: NoteHistoryOptions): Promise<void> {
+  const { to } = sizes
+  for (let { from } = sizes; from <= to;) {
     const request = { logId: logIdOf(log.origin), from, to }
     const { notes, next } = await ask(options.host, peerId, notesExchange, request)
-    for (const published of notes) await keep(log, published, options)
-    if (notes.length === 0 || next <= from) return
+    for (const published of notes) {
+      const size = await keep(log, published, options)
+      // A peer that hands out the same note again and again would hold up whoever waits for the rest.
+      if (size < from || size >= next)
+        throw new LedgerError('PEER_MISBEHAVED', `${peerId} sent a note of ${size}, not of ${from} to ${next - 1}`)
+    }
+    if (notes.length === 0) return
     from = next
   }
 }
 
-async function keep(log: HeldLog, published: PublishedNote, options: NoteHistoryOptions): Promise<void> {
+/** @returns the size that it is of, kept or not */
+async function keep(log: HeldLog, published: PublishedNote, options: NoteHistoryOptions): Promise<number> {
   const { verifier, store } = options
   const note = parseNote(published.note)
   const { origin, size, root } = await openCheckpoint(note, log.logKey, verifier)
   const { notes } = log.store
-  if (origin !== log.origin || size < 1 || size > log.store.size || notes.noteAt(size) !== undefined) return
-  if (!equalBytes(log.store.rootAt(size), root) || !(await isDated(note, log, options))) return
+  const isWanted = origin === log.origin && size >= 1 && size <= log.store.size && notes.noteAt(size) === undefined
+  if (!isWanted || !equalBytes(log.store.rootAt(size), root) || !(await isDated(note, log, options))) return size
   const rootSig = options.signRoot?.(root) ?? (await rootSignature(log, root, published, verifier))
   const prepared = notes.prepareNote(size, formatNote(note), rootSig)
   await store.commit(prepared.operations)
   notes.applied(prepared)
+  return size
 }
 
 async function isDated(note: Note, log: HeldLog, { witnesses, verifier }: NoteHistoryOptions): Promise<boolean> {

@@ -36,7 +36,7 @@ const MAX_IDLE_STEPS = 16
 export interface SequencerOptions extends SolicitorOptions {
   /** Fetches the entries of the own log from where its tree stands up to a note of it, each chunk proved to lead there. */
   fetchOwnTail: (from: OperatorLink, note: { readonly size: number; readonly root: Hash }) => AsyncIterable<TailChunk>
-  /** The entries are back; what else others hold of this log is not, such as the first note of this very size. */
+  /** The entries are back, the notes are not; fulfilled when the first note of the head's size is, if anybody has it. */
   onRecovered: () => Promise<void>
   onPublished: (size: number, note: Note) => void
   onState: (state: NodeState, reason: string | undefined) => void
@@ -252,7 +252,6 @@ export class Sequencer {
     if (this.hasForked()) return
     await own.commitHeadTo(note.size)
     await this.endRecovery()
-    // Before it is published again: that would be of a later date.
     await this.options.onRecovered()
   }
 

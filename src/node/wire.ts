@@ -46,7 +46,7 @@ import { LedgerNode } from './node-api.ts'
 import { OperatorLink } from './operator-link.ts'
 import { openLogToServe, openOwnToServe } from './open-to-serve.ts'
 import { OwnLog, type OwnLogDependencies } from './own-log.ts'
-import { fetchNoteHistory } from './note-history.ts'
+import { fetchNotes, fetchNotesBeside } from './note-history.ts'
 import { fetchOwnTail } from './own-tail.ts'
 import { PeerNetworks } from './peer-networks.ts'
 import type { NodeParts } from './parts.ts'
@@ -281,11 +281,14 @@ export async function wireNode(
     verifier,
     fetchOwnTail: (link, { size, root }) =>
       fetchOwnTail(host, link.card.peerId, { origin: config.origin, base: own.tree.frontier, size, root }),
-    onRecovered: () => {
-      const peerIds = host.connections().map((connection) => connection.peerId)
+    onRecovered: async () => {
+      const peerIds = [...new Set(host.connections().map((connection) => connection.peerId))]
+      const { size } = own.head
       const witnesses = logs.all().flatMap(({ card }) => card?.witnessKey ?? [])
       const options = { host, store, verifier, witnesses, signRoot: (root: Hash) => own.signRoot(root) }
-      return fetchNoteHistory(ownHeld, [...new Set(peerIds)], options)
+      // This one is waited for: when the head is published again, its note would be of a later date.
+      await fetchNotes(ownHeld, { from: size, to: size }, peerIds, options)
+      fetchNotesBeside(ownHeld, { from: 1, to: size - 1 }, peerIds, options)
     },
     onPublished: (size, note) => {
       heads.bump(config.origin)
