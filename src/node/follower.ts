@@ -11,9 +11,8 @@ import { formatNote, parseNote, type Note } from '../note/note.ts'
 import type { VerifierKey } from '../note/verifier-key.ts'
 import { ask } from '../network/exchange.ts'
 import type { Host } from '../network/host.ts'
-import { MAX_ENTRIES_PER_PAGE, MAX_PAGE_BYTES } from '../network/limits.ts'
+import { MAX_ENTRIES_PER_PAGE } from '../network/limits.ts'
 import { consistencyExchange } from '../network/messages/consistency.ts'
-import { entriesExchange } from '../network/messages/entries.ts'
 import { proofExchange } from '../network/messages/proof.ts'
 import { logIdOf } from '../network/log-id.ts'
 import type { SignatureVerifier } from '../signing/ed25519.ts'
@@ -21,7 +20,8 @@ import type { Operation, Store } from '../storage/store.ts'
 import { MAX_AHEAD_SECONDS, type Clock } from './clock.ts'
 import { freshnessOf } from './freshness.ts'
 import type { DiskGuard } from './disk-guard.ts'
-import { decodeOrUndefined, growthEntry, type GrowthEntry, prepareGrowth } from './log-growth.ts'
+import { askInTurn, fetchPage } from './from-peers.ts'
+import { type GrowthEntry, prepareGrowth, readEntries } from './log-growth.ts'
 import type { HeldLog, LogRegistry } from './log-registry.ts'
 import { fetchNotesBeside } from './note-history.ts'
 import { readAhead } from './read-ahead.ts'
@@ -171,11 +171,7 @@ export class Follower {
   private async *checkChunks(log: HeldLog, chunks: AsyncIterable<Chunk>): AsyncGenerator<CheckedChunk, void> {
     for await (const { start, entries, proof } of chunks) {
       const checks = this.options.checker.begin(log, start)
-      const read = entries.map((bytes) => {
-        const statement = decodeOrUndefined(bytes)
-        checks.add(statement)
-        return growthEntry(bytes, statement)
-      })
+      const read = readEntries(entries, (statement) => checks.add(statement))
       const rows = checks.rows()
       rows.catch(() => undefined)
       yield { start, entries: read, proof, rows }
@@ -204,23 +200,16 @@ export class Follower {
     return { start: span.start, entries, proof, isWhole: false }
   }
 
-  private fetchPage(
+  private async fetchPage(
     log: HeldLog,
     sources: readonly string[],
     start: number,
     size: number,
   ): Promise<{ entries: readonly Uint8Array[]; isWhole: boolean }> {
-    const count = Math.min(MAX_ENTRIES_PER_PAGE, size - start)
-    const request = { logId: logIdOf(log.origin), size, start, count, maxBytes: MAX_PAGE_BYTES }
-    return this.fromAny(sources, async (peerId) => {
-      const { entries } = await ask(this.options.host, peerId, entriesExchange, request)
-      if (entries.length === 0 || entries.length > count)
-        throw new LedgerError(
-          'PEER_MISBEHAVED',
-          `${peerId} sent ${entries.length} of ${count} entries of ${log.origin} from ${start}`,
-        )
-      return { entries, isWhole: entries.length === count }
-    })
+    const { host } = this.options
+    const span = { origin: log.origin, size, start, end: size }
+    const { answer } = await askInTurn(sources, (peerId) => fetchPage(host, peerId, span))
+    return { entries: answer, isWhole: answer.length === Math.min(MAX_ENTRIES_PER_PAGE, size - start) }
   }
 
   /** False when the log has moved meanwhile and the chunk no longer fits. */
@@ -286,7 +275,7 @@ export class Follower {
     const isPowerOfTwo = Number.isInteger(Math.log2(from))
     if (!isPowerOfTwo) return { path, priorRoots: [] }
     const request = { logId: logIdOf(log.origin), index: from, size: to }
-    const answer = await this.fromAny(sources, (peerId) => ask(this.options.host, peerId, proofExchange, request))
+    const { answer } = await askInTurn(sources, (peerId) => ask(this.options.host, peerId, proofExchange, request))
     return { path, priorRoots: 'hashes' in answer ? answer.hashes : [] }
   }
 
@@ -300,17 +289,17 @@ export class Follower {
     return from < to ? this.fetchConsistency(log, sources, from, to) : []
   }
 
-  private fetchConsistency(
+  private async fetchConsistency(
     log: HeldLog,
     sources: readonly string[],
     from: number,
     to: number,
   ): Promise<readonly Hash[]> {
     const request = { logId: logIdOf(log.origin), from, to }
-    return this.fromAny(
-      sources,
-      async (peerId) => (await ask(this.options.host, peerId, consistencyExchange, request)).hashes,
+    const { answer } = await askInTurn(sources, (peerId) =>
+      ask(this.options.host, peerId, consistencyExchange, request),
     )
+    return answer.hashes
   }
 
   /** The log's own node first, then whoever announced it, then everybody connected. */
@@ -322,19 +311,6 @@ export class Follower {
       ...connected,
     ]
     return [...new Set(wanted)].filter((peerId) => connected.has(peerId))
-  }
-
-  private async fromAny<T>(sources: readonly string[], request: (peerId: string) => Promise<T>): Promise<T> {
-    let last: unknown = new LedgerError('PEER_UNREACHABLE', 'no connected peer has it')
-    for (const peerId of sources) {
-      try {
-        return await request(peerId)
-      } catch (error) {
-        if (!isLedgerError(error)) throw error
-        last = error
-      }
-    }
-    throw last
   }
 }
 

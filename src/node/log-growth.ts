@@ -36,6 +36,22 @@ export function growthEntry(bytes: Uint8Array, statement: Statement | undefined)
   return { ...leaf, digest: digestOf(statement.id), postings: postingsOf(statement, subjectKeys) }
 }
 
+/**
+ * Reads entries as they came from others.
+ *
+ * @param each told of every statement in order; undefined: the entry is none that can be read
+ */
+export function readEntries(
+  entries: readonly Uint8Array[],
+  each: (statement: Statement | undefined) => void,
+): GrowthEntry[] {
+  return entries.map((bytes) => {
+    const statement = decodeOrUndefined(bytes)
+    each(statement)
+    return growthEntry(bytes, statement)
+  })
+}
+
 /** How the index of a log stands after entries, for the commitment that covers them. */
 export interface IndexSummary {
   readonly size: number

@@ -23,7 +23,14 @@ import { decodeStatement, type Statement } from '../statement/envelope.ts'
 import { readCommitment, signCommitment } from '../subject-index/commitment.ts'
 import { MAP_ID } from '../subject-index/postings.ts'
 import type { KeyDirectory } from './key-directory.ts'
-import { decodeOrUndefined, growthEntry, prepareGrowth, prepareShrink, type IndexSummary } from './log-growth.ts'
+import {
+  decodeOrUndefined,
+  growthEntry,
+  prepareGrowth,
+  prepareShrink,
+  readEntries,
+  type IndexSummary,
+} from './log-growth.ts'
 import type { HeldLog } from './log-registry.ts'
 import { Mutex } from './mutex.ts'
 import { nativeSha256 } from './native-crypto.ts'
@@ -369,11 +376,9 @@ export class OwnLog {
     const start = this.tree.size
     const checks = this.deps.checker.begin(this.log, start)
     const statements: Statement[] = []
-    const decoded = entries.map((bytes) => {
-      const statement = decodeOrUndefined(bytes)
+    const decoded = readEntries(entries, (statement) => {
       if (statement !== undefined) statements.push(statement)
       checks.add(statement)
-      return growthEntry(bytes, statement)
     })
     const rows = await checks.rows()
     const prepared = prepareGrowth(this.log, decoded)

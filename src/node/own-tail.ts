@@ -4,7 +4,7 @@
  * from recovering.
  */
 import { equalBytes } from '../encoding/bytes.ts'
-import { isLedgerError, LedgerError } from '../errors.ts'
+import { LedgerError } from '../errors.ts'
 import { verifyConsistency } from '../merkle/consistency.ts'
 import { type Hash, leafHash } from '../merkle/hash.ts'
 import { appendLeaves, type Frontier, frontierRoot } from '../merkle/tree.ts'
@@ -13,7 +13,7 @@ import type { Host } from '../network/host.ts'
 import { MAX_ENTRIES_PER_PAGE, MAX_PAGE_BYTES } from '../network/limits.ts'
 import { logIdOf } from '../network/log-id.ts'
 import { consistencyExchange } from '../network/messages/consistency.ts'
-import { entriesExchange } from '../network/messages/entries.ts'
+import { askInTurn, fetchPage } from './from-peers.ts'
 import { nativeSha256 } from './native-crypto.ts'
 
 /** Entries, and bytes of them, that are fetched before they are checked and stored. */
@@ -43,39 +43,15 @@ export interface TailChunk {
  */
 export async function* fetchOwnTail(host: Host, first: string, tail: OwnTail): AsyncGenerator<TailChunk, void> {
   let { base } = tail
-  let sources = sourcesOf(host, first)
+  let sources: readonly string[] = [...new Set([first, ...host.connections().map((connection) => connection.peerId)])]
   while (base.size < tail.size) {
-    const found = await fromFirstHonest(sources, (peerId) => fetchChunk(host, peerId, { ...tail, base }))
-    if (found === undefined)
-      throw new LedgerError('PEER_UNREACHABLE', `no peer has the entries of ${tail.origin} up to ${tail.size}`)
-    const { entries, frontier } = found.value
+    const { answer, left } = await askInTurn(sources, (peerId) => fetchChunk(host, peerId, { ...tail, base }))
+    const { entries, frontier } = answer
     yield { entries, size: frontier.size, root: frontierRoot(frontier, nativeSha256) }
     base = frontier
     // Who failed is not asked for the next chunk.
-    sources = found.left
+    sources = left
   }
-}
-
-function sourcesOf(host: Host, first: string): string[] {
-  return [...new Set([first, ...host.connections().map((connection) => connection.peerId)])]
-}
-
-/** @returns the answer, and who is left to be asked next, who gave it first; undefined when there is nobody */
-async function fromFirstHonest<T>(
-  sources: readonly string[],
-  work: (peerId: string) => Promise<T>,
-): Promise<{ value: T; left: string[] } | undefined> {
-  let last: unknown
-  for (const [i, peerId] of sources.entries()) {
-    try {
-      return { value: await work(peerId), left: sources.slice(i) }
-    } catch (error) {
-      if (!isLedgerError(error)) throw error
-      last = error
-    }
-  }
-  if (last !== undefined) throw last
-  return undefined
 }
 
 async function fetchChunk(
@@ -88,17 +64,9 @@ async function fetchChunk(
   const entries: Uint8Array[] = []
   let bytes = 0
   while (base.size + entries.length < end && bytes < MAX_CHUNK_BYTES) {
-    const start = base.size + entries.length
-    const count = Math.min(MAX_ENTRIES_PER_PAGE, end - start)
-    const request = { logId: logIdOf(origin), size, start, count, maxBytes: MAX_PAGE_BYTES }
-    const page = await ask(host, peerId, entriesExchange, request)
-    if (page.entries.length === 0 || page.entries.length > count)
-      throw new LedgerError(
-        'PEER_MISBEHAVED',
-        `${peerId} sent ${page.entries.length} of ${count} entries of ${origin} from ${start}`,
-      )
-    for (const entry of page.entries) bytes += entry.length
-    entries.push(...page.entries)
+    const page = await fetchPage(host, peerId, { origin, size, start: base.size + entries.length, end })
+    for (const entry of page) bytes += entry.length
+    entries.push(...page)
   }
   const leaves = entries.map((entry) => leafHash(entry, nativeSha256))
   const frontier = appendLeaves(base, leaves, nativeSha256)

@@ -28,7 +28,7 @@ import type { ClaimTable } from './claim-table.ts'
 import type { Clock } from './clock.ts'
 import type { ForkKeeper } from './fork-keeper.ts'
 import type { IndexFaults } from './index-faults.ts'
-import { decodeOrUndefined, growthEntry, prepareGrowth, type PreparedGrowth } from './log-growth.ts'
+import { prepareGrowth, type PreparedGrowth, readEntries } from './log-growth.ts'
 import type { HeldLog, LogRegistry } from './log-registry.ts'
 import { KeyedMutex } from './mutex.ts'
 import { nativeSha256 } from './native-crypto.ts'
@@ -340,11 +340,8 @@ export class Witness {
     if (reservation === undefined || reservation.start !== log.store.size) return undefined
     if (reservation.size !== checkpoint.size || !equalBytes(reservation.root, checkpoint.root)) return undefined
     const checks = this.deps.checker.begin(log, log.store.size)
-    const entries = readReservedEntries(this.deps.store, log.origin).map((bytes) => {
-      const statement = decodeOrUndefined(bytes)
-      checks.add(statement)
-      return growthEntry(bytes, statement)
-    })
+    const reserved = readReservedEntries(this.deps.store, log.origin)
+    const entries = readEntries(reserved, (statement) => checks.add(statement))
     const rows = await checks.rows()
     return { change: prepareGrowth(log, entries), rows }
   }
