@@ -176,6 +176,15 @@ function send(
 }
 
 function connectionError(error: NodeJS.ErrnoException, socketPath: string): Error {
+  if (error.code === 'EACCES')
+    return new LedgerError(
+      'FILE_FORBIDDEN',
+      `the system does not let this user use the node of ${dirname(socketPath)}`,
+      {
+        cause: error,
+        hint: 'run the command as the user who runs the node',
+      },
+    )
   if (!['ENOENT', 'ECONNREFUSED', 'ENOTSOCK', 'ENAMETOOLONG', 'EINVAL'].includes(error.code ?? '')) return error
   const home = dirname(socketPath)
   if (!existsSync(join(home, 'node.yaml')))

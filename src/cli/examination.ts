@@ -2,7 +2,7 @@
  * What `tally doctor` looks at: this machine, the home folder, and the running node, or what would keep one from
  * starting. It repairs nothing.
  */
-import { readFile, stat } from 'node:fs/promises'
+import { access, readFile, stat } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { isLedgerError } from '../errors.ts'
@@ -12,7 +12,6 @@ import { controlClient } from './control-client.ts'
 import { LOW_DISK_FIX } from './disk-words.ts'
 import { formatBytes } from './format-bytes.ts'
 import { describeOtherNetwork, otherNetworkFix } from './other-network-words.ts'
-import { exists } from './reference.ts'
 import { printable } from './terminal-text.ts'
 import { now } from './time-input.ts'
 
@@ -36,7 +35,13 @@ const BUILT_AT: number = Date.UTC(2026, 0, 1) / 1000
 export async function examine(context: Context): Promise<Finding[]> {
   const { home } = context
   const findings = [checkRuntime(), checkClock()]
-  if (!(await exists(join(home, 'node.yaml')))) {
+  const hidden = await access(join(home, 'node.yaml')).catch((error: NodeJS.ErrnoException) => error)
+  if (hidden?.code === 'EACCES') {
+    const fix = 'run the command as the user who runs the node'
+    findings.push({ level: 'problem', what: `the system does not let this user look into ${home}`, fix })
+    return findings
+  }
+  if (hidden !== undefined) {
     findings.push({
       level: 'problem',
       what: `no node lives in ${home}`,

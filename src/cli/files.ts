@@ -3,10 +3,11 @@
  * there.
  */
 import { constants, createReadStream, fstatSync, readFileSync } from 'node:fs'
-import { open, stat, unlink } from 'node:fs/promises'
+import { access, open, stat, unlink } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { LedgerError } from '../errors.ts'
 import type { ErrorCode } from '../errors.ts'
+import type { Context } from './context.ts'
 
 /** Larger than any bundle the verifier reads. */
 export const MAX_INPUT_BYTES: number = 1 << 30
@@ -72,6 +73,37 @@ export async function readPolicyText(path: string): Promise<string> {
 
 function noText(path: string, cause: unknown): LedgerError {
   return new LedgerError('USAGE', `${path} is no text file: its bytes are not UTF-8`, { cause })
+}
+
+/** Cards and invitations are longer; a shorter word is the name of a file that somebody mistyped. */
+const SHORTEST_TEXT = 100
+
+/**
+ * What a person passes on, as the text itself or as a file with it.
+ *
+ * @param what it is, with its article
+ * @throws LedgerError USAGE when it can be neither, and as {@link readInputText}
+ */
+export async function readTextOrFile(given: string, what: string): Promise<string> {
+  const isFile =
+    given === '-' ||
+    (await access(given).then(
+      () => true,
+      () => false,
+    ))
+  if (isFile) return (await readInputText(given)).trim()
+  if (given.length >= SHORTEST_TEXT) return given.trim()
+  throw new LedgerError('USAGE', `"${given}" is neither a file nor ${what}`, {
+    hint: 'paste the whole text in quotes, or name the file that holds it',
+  })
+}
+
+/** Writes a text to the file of -o. @returns what is left to be printed: the text where there is no such flag */
+export async function writeIfNamed(context: Context, text: string): Promise<string> {
+  const out = context.options.text('out')
+  if (out === undefined) return text
+  await writeResult(out, new TextEncoder().encode(`${text}\n`))
+  return ''
 }
 
 /**

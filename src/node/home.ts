@@ -281,6 +281,8 @@ async function readText(path: string, home: string): Promise<string> {
   try {
     return await readFile(path, 'utf8')
   } catch (cause) {
+    // There, but not for this user: to make another one is not what helps.
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause
     throw new LedgerError('STORE_MISSING', `${home} is not the home of a node: ${path} is missing`, {
       cause,
       hint: 'run `tally init` for a new node, or `tally restore` from a backup',

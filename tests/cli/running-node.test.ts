@@ -52,6 +52,25 @@ test.each(['terms list', 'dataset list', 'peer list', 'policy', 'log head', 'wit
   },
 )
 
+test.each([
+  ['join', 'an invitation'],
+  ['peer add', 'a card'],
+  ['log follow', 'a card'],
+])('%s with a mistyped file name says that it is neither a file nor %s', async (command, what) => {
+  expect(errorOf(await own(...command.split(' '), 'nope.txt'))).toMatchObject({
+    code: 'USAGE',
+    exit: 2,
+    message: `"nope.txt" is neither a file nor ${what}`,
+  })
+})
+
+test.each(['invite', 'card'])('peer %s writes to the file of -o what it prints without', async (what) => {
+  const file = at(`${what}.txt`)
+  const written = await tally(node.home, ['peer', what, '-o', file])
+  expect(written).toMatchObject({ exit: 0, out: '' })
+  expect((await readFile(file, 'utf8')).trim()).toBe((await tally(node.home, ['peer', what])).out.trim())
+})
+
 test('where no node lives in the home, that is said', async () => {
   const refused = await tally(at('mistyped'), ['peer', 'list', '--json'])
   expect(errorOf(refused)).toMatchObject({

@@ -11,12 +11,12 @@ afterAll(() => folder.remove())
 /** Every command that needs a node says so with exit 6; nothing is written. */
 const NEED_A_NODE: readonly (readonly string[])[] = [
   ['status'],
-  ['join', 'tally1xyz'],
+  ['join', 'tally1xyz'.padEnd(120, 'x')],
   ['policy'],
   ['peer', 'list'],
   ['peer', 'card'],
   ['peer', 'invite'],
-  ['peer', 'add', 'card'],
+  ['peer', 'add', 'card'.padEnd(120, 'x')],
   ['peer', 'remove', 'a.example/1'],
   ['witness', 'list'],
   ['witness', 'status'],

@@ -58,7 +58,8 @@ async function check(context: Context): Promise<number> {
 
 /** @throws LedgerError NOT_FOUND */
 export async function assertNodeHome(configPath: string): Promise<void> {
-  await access(configPath).catch(() => {
+  await access(configPath).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code !== 'ENOENT') throw cause
     throw new LedgerError('NOT_FOUND', `no node lives here: there is no ${configPath}`, {
       hint: 'name its folder with --home, or make one with `tally init`',
     })

@@ -2,11 +2,11 @@
 import type { Command } from 'commander'
 import { LedgerError } from '../../errors.ts'
 import type { Act, Context } from '../context.ts'
-import { readInputText, writeResult } from '../files.ts'
+import { readTextOrFile, writeResult } from '../files.ts'
 import { repeated } from '../flags.ts'
 import { openOwnNode } from '../listing.ts'
 import type { JsonObject } from '../output.ts'
-import { exists, resolveReference } from '../reference.ts'
+import { resolveReference } from '../reference.ts'
 import { formatTable, printableLines } from '../terminal-text.ts'
 
 export function configure(command: Command, act: Act): void {
@@ -79,9 +79,7 @@ export function configure(command: Command, act: Act): void {
     .description('follow the log of an operator, as `peer add` does')
     .action(
       act(async (context, parts) => {
-        const given = parts.join(' ')
-        const card = given === '-' || (await exists(given)) ? await readInputText(given) : given
-        const peer = await openOwnNode(context).addPeer(card.trim())
+        const peer = await openOwnNode(context).addPeer(await readTextOrFile(parts.join(' '), 'a card'))
         context.output.result('peer', { ...peer }, `following ${peer.origin}`)
       }),
     )

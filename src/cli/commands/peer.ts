@@ -1,10 +1,9 @@
 /** `tally peer add|list|remove|invite|card`: the operators this node knows. */
 import type { Command } from 'commander'
 import type { Act, Context } from '../context.ts'
-import { readInputText, writeResult } from '../files.ts'
+import { readTextOrFile, writeIfNamed } from '../files.ts'
 import { openOwnNode } from '../listing.ts'
 import type { JsonObject } from '../output.ts'
-import { exists } from '../reference.ts'
 import { formatTable } from '../terminal-text.ts'
 
 export function configure(command: Command, act: Act): void {
@@ -14,9 +13,8 @@ export function configure(command: Command, act: Act): void {
     .action(
       act(async (context, parts) => {
         // A card is followed by addresses: unquoted, the shell hands over several words.
-        const given = parts.join(' ')
-        const card = given === '-' || (await exists(given)) ? await readInputText(given) : given
-        const peer = await openOwnNode(context).addPeer(card.trim())
+        const card = await readTextOrFile(parts.join(' '), 'a card')
+        const peer = await openOwnNode(context).addPeer(card)
         context.output.result(
           'peer',
           { ...peer },
@@ -41,9 +39,7 @@ export function configure(command: Command, act: Act): void {
     .action(
       act(async (context) => {
         const card = (await openOwnNode(context).readText('card')).trim()
-        const out = context.options.text('out')
-        if (out !== undefined) await writeResult(out, new TextEncoder().encode(`${card}\n`))
-        context.output.result('card', { card }, out === undefined ? card : '')
+        context.output.result('card', { card }, await writeIfNamed(context, card))
       }),
     )
 }
@@ -72,7 +68,7 @@ async function invite(context: Context): Promise<void> {
     if (code === undefined) context.output.progress('too long for a QR code at this width; send the text')
     else process.stderr.write(`${code}\n`)
   }
-  context.output.result('invitation', { invitation }, invitation)
+  context.output.result('invitation', { invitation }, await writeIfNamed(context, invitation))
 }
 
 async function qrCode(text: string, columns: number): Promise<string | undefined> {
