@@ -40,12 +40,27 @@ export function copyBytes(bytes: Uint8Array): Uint8Array {
 }
 
 const HEX_DIGITS = '0123456789abcdef'
-const HEX_OF_BYTE = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+const HEX_CODES = Uint8Array.from({ length: 16 }, (_, digit) => HEX_DIGITS.charCodeAt(digit))
+/** Longer input is written piece by piece: String.fromCharCode takes its characters as arguments. */
+const HEX_PIECE_BYTES = 1024
 
 export function toHex(bytes: Uint8Array): string {
   let out = ''
-  for (let i = 0; i < bytes.length; i++) out += HEX_OF_BYTE[bytes[i] as number] as string
+  for (let start = 0; start < bytes.length; start += HEX_PIECE_BYTES)
+    out += hexOf(bytes, start, Math.min(start + HEX_PIECE_BYTES, bytes.length))
   return out
+}
+
+/** In one piece: text put together character by character is a chain of pieces, longer to make, to compare and to collect. */
+function hexOf(bytes: Uint8Array, start: number, end: number): string {
+  const codes: number[] = []
+  codes.length = 2 * (end - start)
+  for (let i = start, at = 0; i < end; i++) {
+    const byte = bytes[i] as number
+    codes[at++] = HEX_CODES[byte >> 4] as number
+    codes[at++] = HEX_CODES[byte & 15] as number
+  }
+  return String.fromCharCode(...codes)
 }
 
 /** @throws LedgerError HEX_MALFORMED for an odd length, upper case, or any other character */

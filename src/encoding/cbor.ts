@@ -11,7 +11,6 @@
  */
 import { Tagged, encode as encodeCborg, rfc8949EncodeOptions } from 'cborg'
 import { LedgerError } from '../errors.ts'
-import { compareBytes } from './bytes.ts'
 import { decodeUtf8 } from './utf8.ts'
 
 export type CborKey = number | string
@@ -154,21 +153,33 @@ class Reader {
   private readMap(length: number, depthLeft: number): CborMap {
     if (length > (this.bytes.length - this.offset) / 2) throw this.truncated()
     const out = new Map<CborKey, CborValue>()
-    let previous: Uint8Array | undefined
+    let previous = -1
+    let previousEnd = -1
     for (let i = 0; i < length; i++) {
       const start = this.offset
       const key = this.readItem(0)
       if (typeof key !== 'number' && typeof key !== 'string') {
         throw new LedgerError('CBOR_MALFORMED', `map key at ${start} is neither a small integer nor text`)
       }
-      const encoded = this.bytes.subarray(start, this.offset)
-      const order = previous === undefined ? -1 : compareBytes(previous, encoded)
+      const end = this.offset
+      const order = previous < 0 ? -1 : this.compareRanges(previous, previousEnd, start, end)
       if (order === 0) throw new LedgerError('CBOR_MALFORMED', `map key at ${start} occurs twice`)
       if (order > 0) throw new LedgerError('CBOR_NOT_DETERMINISTIC', `map key at ${start} is out of order`)
-      previous = encoded
+      previous = start
+      previousEnd = end
       out.set(key, this.readItem(depthLeft))
     }
     return out
+  }
+
+  /** As compareBytes of the two parts of the input, without a view of either: maps have many keys. */
+  private compareRanges(a: number, aEnd: number, b: number, bEnd: number): number {
+    const shared = Math.min(aEnd - a, bEnd - b)
+    for (let i = 0; i < shared; i++) {
+      const difference = (this.bytes[a + i] as number) - (this.bytes[b + i] as number)
+      if (difference !== 0) return difference
+    }
+    return aEnd - a - (bEnd - b)
   }
 
   /** The head's argument in its shortest form (RFC 8949 section 3). */

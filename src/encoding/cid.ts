@@ -12,16 +12,20 @@ export type CidText = string & { readonly [cidBrand]: true }
 const RAW = 0x55
 const SHA2_256 = 0x12
 const DIGEST_BYTES = 32
+/** The letter b. */
+const MULTIBASE_BASE32 = 0x62
 
 export function cidOf(bytes: Uint8Array): CidText {
   return cidFromDigest(sha256(bytes))
 }
 
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567'
+const CODES = Uint8Array.from({ length: 32 }, (_, value) => ALPHABET.charCodeAt(value))
 /** Value of each character, by its code. */
 const VALUES = Uint8Array.from({ length: 128 }, (_, code) => Math.max(0, ALPHABET.indexOf(String.fromCharCode(code))))
-/** Multibase `b`, then version 1, codec raw, sha2-256, 32 bytes: 36 bytes in 58 characters of five bits. */
+/** Version 1, codec raw, sha2-256, 32 bytes. */
 const HEAD = Uint8Array.of(0x01, RAW, SHA2_256, DIGEST_BYTES)
+/** Multibase `b`, then 36 bytes in 58 characters of five bits. */
 const TEXT_LENGTH = 59
 /** The one spelling of an id: after the head's 32 bits six characters and two bits, and at the end two bits that are zero. */
 const CID = /^bafkrei[a-h][a-z2-7]{50}[aeimquy4]$/
@@ -34,20 +38,24 @@ const CID = /^bafkrei[a-h][a-z2-7]{50}[aeimquy4]$/
  */
 export function cidFromDigest(digest: Uint8Array): CidText {
   if (digest.length !== DIGEST_BYTES) throw new RangeError(`a digest has ${DIGEST_BYTES} bytes, not ${digest.length}`)
-  let text = 'b'
+  // Made in one piece, not character by character: see toHex.
+  const codes: number[] = []
+  codes.length = TEXT_LENGTH
+  codes[0] = MULTIBASE_BASE32
+  let at = 1
   let bits = 0
   let count = 0
-  for (const bytes of [HEAD, digest]) {
-    for (const byte of bytes) {
-      bits = ((bits << 8) | byte) & 0xfff
-      count += 8
-      while (count >= 5) {
-        count -= 5
-        text += ALPHABET[(bits >> count) & 31]
-      }
+  for (let i = 0; i < HEAD.length + DIGEST_BYTES; i++) {
+    const byte = (i < HEAD.length ? HEAD[i] : digest[i - HEAD.length]) as number
+    bits = ((bits << 8) | byte) & 0xfff
+    count += 8
+    while (count >= 5) {
+      count -= 5
+      codes[at++] = CODES[(bits >> count) & 31] as number
     }
   }
-  return (text + ALPHABET[(bits << (5 - count)) & 31]) as CidText
+  codes[at] = CODES[(bits << (5 - count)) & 31] as number
+  return String.fromCharCode(...codes) as CidText
 }
 
 /**

@@ -86,6 +86,26 @@ function isSpelled(text: string, bytes: Uint8Array, start: number): boolean {
 }
 
 function decodeAny(bytes: Uint8Array, start: number, end: number): string {
+  return decodeAscii(bytes, start, end) ?? decodeUnits(bytes, start, end)
+}
+
+/** String.fromCharCode takes its units as arguments; so many stay clear of the engine's argument limit. */
+const MAX_UNITS = 4096
+
+/** The whole text at once where it is short and ASCII; undefined otherwise. */
+function decodeAscii(bytes: Uint8Array, start: number, end: number): string | undefined {
+  if (end - start > MAX_UNITS) return undefined
+  const units: number[] = []
+  units.length = end - start
+  for (let i = start; i < end; i++) {
+    const unit = bytes[i] as number
+    if (unit >= 0x80) return undefined
+    units[i - start] = unit
+  }
+  return String.fromCharCode(...units)
+}
+
+function decodeUnits(bytes: Uint8Array, start: number, end: number): string {
   const units: number[] = []
   let text = ''
   let i = start
@@ -106,8 +126,7 @@ function decodeAny(bytes: Uint8Array, start: number, end: number): string {
     }
     if (code >= 0x10000) units.push(0xd800 + ((code - 0x10000) >> 10), 0xdc00 + ((code - 0x10000) & 0x3ff))
     else units.push(code)
-    // String.fromCharCode takes its units as arguments; 4,096 stay clear of the engine's argument limit.
-    if (units.length >= 4096) text += String.fromCharCode(...units.splice(0))
+    if (units.length >= MAX_UNITS) text += String.fromCharCode(...units.splice(0))
   }
   return text + String.fromCharCode(...units)
 }

@@ -1,6 +1,7 @@
 /**
  * The root block of an evidence bundle as CBOR, both ways. Its form is drawn in bundle-model.ts; every map is closed.
  */
+import { equalBytes } from '../encoding/bytes.ts'
 import type { CborMap, CborValue } from '../encoding/cbor.ts'
 import { isCborMap } from '../encoding/cbor.ts'
 import type { CidText } from '../encoding/cid.ts'
@@ -133,7 +134,13 @@ function readLog(value: CborValue, path: string, resolve: Resolve): BundleLog {
   if (notes.some(({ consistency }) => consistency.length > 0)) {
     throw unexpected(`${path}.notes`, 'empty consistency proofs beside the entries themselves')
   }
-  return { origin, genesis, notes, forks, entries: readEntries(log.get('entries'), `${path}.entries`, resolve) }
+  return {
+    origin,
+    genesis,
+    notes,
+    forks,
+    entries: readEntries(log.get('entries'), `${path}.entries`, genesis, resolve),
+  }
 }
 
 function readNote(value: CborValue, path: string, resolve: Resolve): BundleNote {
@@ -153,12 +160,14 @@ function readFork(value: CborValue, path: string, resolve: Resolve): BundleFork 
   return { proof, common: { size, path: asArray(common.get('path'), `${path}.common.path`, asHash) } }
 }
 
-function readEntries(value: CborValue | undefined, path: string, resolve: Resolve): Block[] {
+function readEntries(value: CborValue | undefined, path: string, genesis: Block, resolve: Resolve): Block[] {
   const digests = asBytes(value, path)
   if (digests.length % DIGEST_BYTES !== 0) throw unexpected(path, 'whole digests of 32 bytes')
   const entries: Block[] = []
   for (let offset = 0; offset < digests.length; offset += DIGEST_BYTES) {
-    entries.push(resolve(digests.subarray(offset, offset + DIGEST_BYTES)))
+    const digest = digests.subarray(offset, offset + DIGEST_BYTES)
+    // Entry 0 was named before: the one block that resolve would have to look for among all.
+    entries.push(offset === 0 && equalBytes(digest, genesis.digest) ? genesis : resolve(digest))
   }
   return entries
 }

@@ -67,7 +67,7 @@ export function onlyIn(decoded: DecodedEntries, origins: ReadonlySet<string>): D
   const isIn = ({ origin }: Placement): boolean => origins.has(origin)
   const statements = new Map<CidText, { statement: Statement; placements: readonly Placement[] }>()
   for (const [id, { statement, placements }] of decoded.statements) {
-    const kept = placements.filter(isIn)
+    const kept = placements.every(isIn) ? placements : placements.filter(isIn)
     if (kept.length > 0) statements.set(id, { statement, placements: kept })
   }
   return { statements, unreadable: decoded.unreadable.filter(isIn) }

@@ -5,7 +5,7 @@
  *
  * What a header must hold is not decided here: statement/envelope.ts and statement/receipt.ts close their own headers.
  */
-import { concatBytes, copyBytes } from '../encoding/bytes.ts'
+import { copyBytes } from '../encoding/bytes.ts'
 import {
   type CborMap,
   type CborValue,
@@ -104,27 +104,36 @@ export function encodeSign1(parts: Sign1Parts): Uint8Array {
 
 /** `["Signature1", ...` up to the protected header: an array of four and a text of ten characters. */
 const SIGNATURE1 = Uint8Array.of(0x84, 0x6a, 0x53, 0x69, 0x67, 0x6e, 0x61, 0x74, 0x75, 0x72, 0x65, 0x31)
-const NO_EXTERNAL_DATA = Uint8Array.of(0x40)
+const NO_EXTERNAL_DATA = 0x40
 
 /**
  * The Sig_structure with empty external data: the bytes that are signed (RFC 9052 section 4.4). Put together by hand,
  * because it is made for every statement that is read; tests compare it with the encoder.
  */
 export function signatureInput(protectedBytes: Uint8Array, payload: Uint8Array): Uint8Array {
-  return concatBytes(
-    SIGNATURE1,
-    byteStringHead(protectedBytes.length),
-    protectedBytes,
-    NO_EXTERNAL_DATA,
-    byteStringHead(payload.length),
-    payload,
-  )
+  const parts = byteStringLength(protectedBytes) + 1 + byteStringLength(payload)
+  const out = new Uint8Array(SIGNATURE1.length + parts)
+  out.set(SIGNATURE1)
+  const end = writeByteString(out, SIGNATURE1.length, protectedBytes)
+  out[end] = NO_EXTERNAL_DATA
+  writeByteString(out, end + 1, payload)
+  return out
 }
 
-/** Head of a byte string (RFC 8949 section 3). */
-function byteStringHead(length: number): Uint8Array {
-  if (length < 24) return Uint8Array.of(0x40 | length)
-  if (length < 0x100) return Uint8Array.of(0x58, length)
-  if (length < 0x10000) return Uint8Array.of(0x59, length >> 8, length & 255)
-  return Uint8Array.of(0x5a, length >>> 24, (length >> 16) & 255, (length >> 8) & 255, length & 255)
+/** Of the head (RFC 8949 section 3) and the bytes. */
+function byteStringLength({ length }: Uint8Array): number {
+  return length + (length < 24 ? 1 : length < 0x100 ? 2 : length < 0x10000 ? 3 : 5)
+}
+
+/** @returns where it ends */
+function writeByteString(out: Uint8Array, offset: number, bytes: Uint8Array): number {
+  const { length } = bytes
+  const end = offset + byteStringLength(bytes)
+  if (length < 24) out[offset] = 0x40 | length
+  else {
+    out[offset] = length < 0x100 ? 0x58 : length < 0x10000 ? 0x59 : 0x5a
+    for (let at = end - length - 1, rest = length; at > offset; at--, rest >>>= 8) out[at] = rest
+  }
+  out.set(bytes, end - length)
+  return end
 }

@@ -28,6 +28,13 @@ describe('text forms of bytes', () => {
     )
   })
 
+  it('are those of the platform where they are long: they are written in pieces', () => {
+    for (const length of [1023, 1024, 1025, 3000]) {
+      const input = Uint8Array.from({ length }, (_, i) => i * 7)
+      expect(toHex(input)).toBe(Buffer.from(input).toString('hex'))
+    }
+  })
+
   it('are read back, and no other text is', () => {
     fc.assert(
       fc.property(bytes, fc.string(), (input, text) => {
@@ -102,6 +109,13 @@ describe('UTF-8', () => {
     // Not the character of that code, though it was read just now.
     expect(decodeUtf8(encodeUtf8('é'))).toBe('é')
     expect(codeOf(() => decodeUtf8(Uint8Array.of(0xe9)))).toBe('UTF8_MALFORMED')
+  })
+
+  it('reads long text, of ASCII and with other characters at its end', () => {
+    for (const length of [4095, 4096, 4097, 9000]) {
+      for (const text of ['x'.repeat(length), `${'x'.repeat(length - 1)}é`, `${'x'.repeat(length - 2)}😀`])
+        expect(decodeUtf8(encodeUtf8(text))).toBe(text)
+    }
   })
 
   it('refuses a lone surrogate', () => {
