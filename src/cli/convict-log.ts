@@ -17,12 +17,14 @@ import { verifyIndexEvidence } from '../subject-index/verify-evidence.ts'
 import type { Context } from './context.ts'
 import { EXIT } from './exit-codes.ts'
 import { openExportedLog } from './exported-log.ts'
-import { readInput } from './files.ts'
+import { inFile, readInput } from './files.ts'
+import { PROOF_FILE } from './log-index.ts'
 import { printable } from './terminal-text.ts'
 
 /** Exit 4: the log signed a wrong index; 0: it is the one that its entries give. */
 export async function convict(context: Context, file: string, folder: string): Promise<number> {
-  const evidence = decodeIndexEvidence(await readInput(file))
+  const bytes = await readInput(file)
+  const evidence = await inFile(file, PROOF_FILE, () => decodeIndexEvidence(bytes))
   const log = await openExportedLog(folder)
   const checkpoint = await openCheckpoint(parseNote(evidence.note), log.key, nativeVerifier)
   verifyIndexEvidence(evidence, checkpoint, log.key.publicKey, nativeSha256)

@@ -5,7 +5,7 @@
 import { constants, createReadStream, fstatSync, readFileSync } from 'node:fs'
 import { access, open, stat, unlink } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
-import { LedgerError } from '../errors.ts'
+import { LedgerError, isLedgerError } from '../errors.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { Context } from './context.ts'
 
@@ -22,6 +22,7 @@ export async function readInput(
   tooLarge: ErrorCode = 'USAGE',
 ): Promise<Uint8Array> {
   if (path === '-') return readStandardInput(maxBytes, tooLarge)
+  if (path === '') throw new LedgerError('USAGE', 'expected the name of a file, found an empty one')
   let file: FileHandle
   try {
     file = await open(path, 'r')
@@ -61,14 +62,33 @@ export async function readInputText(
   }
 }
 
-/** The text of a policy, to be parsed. @throws LedgerError POLICY_MALFORMED for bytes that are no text */
+/**
+ * Does what reads the content of a file; what it finds wrong there is said with the file's name, since a command takes several.
+ *
+ * @param expected what the file should be, with its article: the hint where the fault comes without one
+ */
+export async function inFile<T>(path: string, expected: string, read: () => T | Promise<T>): Promise<T> {
+  try {
+    return await read()
+  } catch (error) {
+    if (!isLedgerError(error)) throw error
+    const name = path === '-' ? 'standard input' : path
+    const hint = error.hint ?? `the file should be ${expected}`
+    throw new LedgerError(error.code, `${name}: ${error.message}`, { cause: error, hint })
+  }
+}
+
+/** The text of a policy that can be parsed. @throws LedgerError POLICY_MALFORMED, VKEY_MALFORMED, KEY_*, and as {@link readInput} */
 export async function readPolicyText(path: string): Promise<string> {
-  return readInputText(path, undefined, (_, cause) => {
+  const { parsePolicy } = await import('../note/tlog-policy.ts')
+  const text = await readInputText(path, undefined, (_, cause) => {
     return new LedgerError('POLICY_MALFORMED', `${path} is no policy: its bytes are not text (UTF-8)`, {
       cause,
       hint: 'a policy is what `tally policy` prints',
     })
   })
+  await inFile(path, 'a policy, as `tally policy` prints it', () => parsePolicy(text))
+  return text
 }
 
 function noText(path: string, cause: unknown): LedgerError {

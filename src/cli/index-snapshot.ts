@@ -10,7 +10,7 @@ import { type KindNumber, kindName } from '../statement/kind.ts'
 import { decodeRecord, type SubjectRecord } from '../subject-index/record.ts'
 import type { Context } from './context.ts'
 import { EXIT } from './exit-codes.ts'
-import { readInputText, readPolicyText, readPieces, writeResultFrom } from './files.ts'
+import { inFile, readInputText, readPolicyText, readPieces, writeResultFrom } from './files.ts'
 import { openNode } from './listing.ts'
 import { checkpointJson, isProved, keysOf, logsOf, place } from './log-index.ts'
 import type { JsonObject } from './output.ts'
@@ -35,10 +35,12 @@ export async function audit(context: Context, file: string): Promise<number> {
   const found = new Map<string, SubjectRecord>()
   const wanted = new Set(subjects.flatMap(({ keys }) => keys))
   const tools = { verifier: nativeVerifier, sha256: nativeSha256 }
-  const checked = await checkSnapshot(readPieces(file), policy, tools, ({ key, value }) => {
-    const name = toHex(key)
-    if (wanted.has(name)) found.set(name, decodeRecord(value))
-  })
+  const checked = await inFile(file, 'a snapshot, as `tally log snapshot` writes it', () =>
+    checkSnapshot(readPieces(file), policy, tools, ({ key, value }) => {
+      const name = toHex(key)
+      if (wanted.has(name)) found.set(name, decodeRecord(value))
+    }),
+  )
   const answers = subjects.map(({ subject, keys }) => ({ subject, lists: listsOf(keys, found) }))
   const rows = answers.map(({ subject, lists }) => [
     printable(subject),

@@ -14,7 +14,7 @@ import { subjectKey } from '../subject-index/subject-key.ts'
 import type { Context } from './context.ts'
 import { RemoteError } from './error-output.ts'
 import { EXIT } from './exit-codes.ts'
-import { readInput, readPolicyText, writeResult } from './files.ts'
+import { inFile, readInput, readPolicyText, writeResult } from './files.ts'
 import { fieldText, openNode, partyNames, payloadOf } from './listing.ts'
 import type { JsonObject } from './output.ts'
 import { resolveReference } from './reference.ts'
@@ -78,13 +78,17 @@ export async function prove(context: Context, subject: string): Promise<void> {
 export async function check(context: Context, file: string, subject: string): Promise<number> {
   const keys = await keysOf(context, subject)
   const policy = await readPolicyText(context.options.required('policy'))
-  const checked = await checkEvidence(await readInput(file), policy)
+  const bytes = await readInput(file)
+  const checked = await inFile(file, PROOF_FILE, () => checkEvidence(bytes, policy))
   const kinds = kindsOf(context)
   const findings = findingsIn(checked, keys, kinds)
   const exit = isProved(checked) ? EXIT.done : EXIT.undetermined
   context.output.result('about', { subject, logs: [jsonOf(findings)] }, describe(findings, subject, kinds), exit)
   return exit
 }
+
+/** What log prove writes. */
+export const PROOF_FILE = 'a proof, as `tally log prove` writes it'
 
 const checkEvidence = (bytes: Uint8Array, policy: string): Promise<CheckedIndex> =>
   checkIndexEvidence(bytes, policy, { verifier: nativeVerifier, sha256: nativeSha256 })

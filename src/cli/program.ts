@@ -235,6 +235,12 @@ async function buildProgram(args: readonly string[], act: Act): Promise<Command>
       configure(command, act)
     }
   }
+  if (named !== undefined) {
+    program.addHelpText(
+      'afterAll',
+      '\nFlags of every command, such as --home, --node, --json, --out, --yes: tally --help',
+    )
+  }
   program.addHelpText(
     'after',
     '\ntally --version prints the version.\nExit codes: 0 done, 1 failure, 2 usage, 3 verification failed, 4 violation, 5 undetermined, 6 unreachable,\n' +

@@ -30,6 +30,7 @@ export function formatReportText(report: Report, options: TextOptions = {}): str
     light(words, 'signatures', ...signaturesLight(report, words)),
     light(words, 'record', ...recordLight(report, words)),
     light(words, 'terms', ...termsLight(report, words)),
+    ...(isJudged ? instantLines(report, words) : []),
     ...(isJudged ? [...inheritedLines(report, words), ...assuranceLines(report, words)] : []),
     ...(isJudged ? [...claimLines(report, words), ...whyLines(report, words)] : []),
     ...(options.explain === true ? detailLines(report, words) : []),
@@ -180,6 +181,12 @@ function termsLight(report: Report, words: ReportWords): Light {
   // Nobody attested what is only intended.
   const isAsked = outcome === 'compliant' && report.about.question.asks === 'intended'
   return [isAsked ? 'compliant-intended' : outcome, words.say(`outcome-${outcome}`)]
+}
+
+/** Where another moment was asked for than the evidence reaches to. */
+function instantLines({ instant, asOf }: Report, words: ReportWords): TextLine[] {
+  if (instant === undefined || instant === asOf) return []
+  return [labelled(words, 'judged', words.say('judged-text', { time: words.time(instant) }))]
 }
 
 /** Own and inherited outcome are told apart: one never shows in the other. */

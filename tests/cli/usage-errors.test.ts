@@ -57,6 +57,7 @@ const WRONG_USAGE: readonly (readonly string[])[] = [
   ['blob', 'erase', '--local', 'bafyreic44fxynrhtrdwgwxt5iqx7auxrlk6q5qv7n5g7w4hskkvyeqfyoq', '--dry-run'],
   ['verify', '/nonexistent.car', '--policy', '/nonexistent.txt', '--lang', 'zz'],
   ['key', 'new', '../x', '--no-passphrase'],
+  ['verify', 'claim.car', '--policy', ''],
   ['repair'],
   ['backup', '--no-passphrase', '-o', 'x'],
   ['bundle', 'make', '-o', 'x'],
@@ -106,7 +107,7 @@ test('a bundle larger than any is refused before it is read', async () => {
   // Sparse: it takes no space.
   await writeFile(bundle, '')
   await truncate(bundle, 2 ** 30 + 1)
-  await writeFile(`${folder.path}/policy.txt`, '')
+  await writeFile(`${folder.path}/policy.txt`, 'quorum none\n')
   const run = await tally(folder.path, ['verify', bundle, '--policy', `${folder.path}/policy.txt`, '--json'])
   expect(errorOf(run)).toMatchObject({ code: 'BUNDLE_LIMIT', exit: 3 })
 })
@@ -143,6 +144,12 @@ test('help names every command and the exit codes', async () => {
     expect(out).toContain(name)
 })
 
+test('the help of a command says where the flags of all commands are', async () => {
+  for (const args of [['verify'], ['grant', 'issue']])
+    expect((await tally(folder.path, [...args, '--help'])).out).toContain('Flags of every command, such as --home,')
+  expect((await tally(folder.path, ['--help'])).out).not.toContain('Flags of every command')
+})
+
 test('a statement file that is none exits 3 before anything is sent', async () => {
   const { exit, err } = await tally(folder.path, ['submit', '-', '--json'], 'hello')
   expect(exit).toBe(3)
@@ -167,6 +174,26 @@ test.each([
   await writeFile(path, new Uint8Array([0xff, 0xfe, 0x00, 0x80]))
   const error = errorOf(await tally(folder.path, [...args.map((word) => (word === 'binary' ? path : word)), '--json']))
   expect(error).toMatchObject({ code, exit: 2, message: expect.stringContaining(path) as string })
+})
+
+test.each([
+  ['verify', 'BUNDLE_MALFORMED', 3, ['verify', 'wrong', '--policy', 'trust']],
+  ['verify --policy', 'POLICY_MALFORMED', 2, ['verify', 'wrong', '--policy', 'wrong']],
+  ['bundle inspect', 'BUNDLE_MALFORMED', 3, ['bundle', 'inspect', 'wrong']],
+  ['submit', 'CBOR_MALFORMED', 3, ['submit', 'wrong']],
+  ['log check', 'CBOR_MALFORMED', 3, ['log', 'check', 'wrong', 'a'.repeat(64), '--policy', 'trust']],
+  ['log audit', 'PROOF_MALFORMED', 3, ['log', 'audit', 'wrong', '--policy', 'trust']],
+] as const)('a file that is something else is named, with what was expected: %s', async (_, code, exit, args) => {
+  const files = { wrong: join(folder.path, 'wrong'), trust: join(folder.path, 'trust') }
+  await writeFile(files.wrong, '# A letter, not a proof\n')
+  await writeFile(files.trust, 'quorum none\n')
+  const named = args.map((word) => (word === 'wrong' || word === 'trust' ? files[word] : word))
+  expect(errorOf(await tally(folder.path, [...named, '--json']))).toMatchObject({
+    code,
+    exit,
+    message: expect.stringMatching(new RegExp(`^${files.wrong}: `, 'u')) as string,
+    hint: expect.stringMatching(/./u) as string,
+  })
 })
 
 test('an --out that a command has no use for is told', async () => {

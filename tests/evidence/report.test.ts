@@ -196,6 +196,13 @@ Details: --explain
     if (use === 'claimedUse') expect(aside).toMatch(shown)
   })
 
+  it('says which moment was judged where another was asked for than the evidence reaches to', async () => {
+    const at = STORY_START + 1
+    const asked = formatReportText(await verifyBundle(violation, story.policy, { verifier: nativeVerifier, at }))
+    expect(withoutIds(asked)).toContain('Judged as of TIME, the moment that was asked for\n')
+    expect(await textOf(violation)).not.toContain('Judged as of')
+  })
+
   it('asks for a newer file where this one is too old, and says so once', async () => {
     const at = STORY_START + 400 * 86_400
     const report = await verifyBundle(compliant, story.policy, { verifier: nativeVerifier, sha256: nativeSha256, at })

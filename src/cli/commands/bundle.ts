@@ -68,13 +68,14 @@ async function shownQuestion(question: Question): Promise<JsonObject> {
 }
 
 async function inspect(context: Context, file: string): Promise<void> {
-  const { MAX_INPUT_BYTES, readInput } = await import('../files.ts')
+  const { MAX_INPUT_BYTES, inFile, readInput } = await import('../files.ts')
   const { decodeBundle } = await import('../../evidence/bundle.ts')
   const { nativeSha256 } = await import('../../node/native-crypto.ts')
   const { originOfIndex } = await import('../../evidence/read-absences.ts')
   const { decodeStatement } = await import('../../statement/envelope.ts')
   const { formatTable } = await import('../terminal-text.ts')
-  const bundle = decodeBundle(await readInput(file, MAX_INPUT_BYTES, 'BUNDLE_LIMIT'), nativeSha256)
+  const bytes = await readInput(file, MAX_INPUT_BYTES, 'BUNDLE_LIMIT')
+  const bundle = await inFile(file, 'an evidence bundle', () => decodeBundle(bytes, nativeSha256))
   const question = await shownQuestion(bundle.question)
   const indexed = new Set(bundle.absences.map(({ data }) => (data === undefined ? undefined : originOfIndex(data))))
   const logs = bundle.logs.map(({ origin, notes, forks, entries }) => ({

@@ -91,7 +91,7 @@ async function answer(context: Context, reference: string): Promise<number> {
 
 async function find(context: Context, reference: string): Promise<number> {
   const { resolveReference } = await import('../reference.ts')
-  const { readInput, readPolicyText } = await import('../files.ts')
+  const { inFile, readInput, readPolicyText } = await import('../files.ts')
   const { cidOf } = await import('../../encoding/cid.ts')
   const { verifyBundle } = await import('../../evidence/verify.ts')
   const { EVALUATOR_VERSION, foundOutcomes } = await import('../../terms/finding.ts')
@@ -101,7 +101,9 @@ async function find(context: Context, reference: string): Promise<number> {
   const claim = await resolveReference(context, reference)
   const bundle = await readInput(options.required('bundle'))
   const policy = await readPolicyText(options.required('policy'))
-  const report = await verifyBundle(bundle, policy, { verifier: nativeVerifier, sha256: nativeSha256 })
+  const report = await inFile(options.required('bundle'), 'an evidence bundle', () =>
+    verifyBundle(bundle, policy, { verifier: nativeVerifier, sha256: nativeSha256 }),
+  )
   if (!('claim' in report.question) || report.question.claim !== claim)
     throw new LedgerError('USAGE', `the bundle answers another question than claim ${claim}`, {
       hint: `make it with: tally bundle make --claim ${claim} -o claim.car`,

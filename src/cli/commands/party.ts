@@ -88,14 +88,15 @@ async function show(context: Context, party: string): Promise<void> {
   const { exists, resolveReference } = await import('../reference.ts')
   const { printStatement } = await import('../listing.ts')
   const { keyPath, partyStatementPath } = await import('../key-file.ts')
-  const { readInput } = await import('../files.ts')
+  const { inFile, readInput } = await import('../files.ts')
   const { decodeStatement } = await import('../../statement/envelope.ts')
   const { decodeCbor } = await import('../../encoding/cbor.ts')
   const { cborToJson } = await import('../../http/control-json.ts')
   const local = party.endsWith('.cose') ? party : partyStatementPath(keyPath(context.home, party))
   if (!(await exists(local))) return printStatement(context, await resolveReference(context, party), describe, [3, 4])
   // Also without a node: what the party's own file says.
-  const statement = decodeStatement(await readInput(local))
+  const bytes = await readInput(local)
+  const statement = await inFile(local, 'a signed statement', () => decodeStatement(bytes))
   const payload = cborToJson(decodeCbor(statement.payloadBytes)) as JsonObject
   context.output.result('party', { id: statement.id, payload }, `${describe(payload)}\n${statement.id}`)
 }

@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { MAX_STATEMENT_BYTES, decodeStatement } from '../../statement/envelope.ts'
 import type { Act } from '../context.ts'
-import { readInput } from '../files.ts'
+import { inFile, readInput } from '../files.ts'
 import { report, submitStatement } from '../submission.ts'
 
 export function configure(command: Command, act: Act): void {
@@ -13,7 +13,7 @@ export function configure(command: Command, act: Act): void {
       act(async (context, [file = '']) => {
         const bytes = await readInput(file, MAX_STATEMENT_BYTES)
         // Nothing is sent that could not be admitted anyway: the fault is told here, with its own exit code.
-        const { id, kindName, iss } = decodeStatement(bytes)
+        const { id, kindName, iss } = await inFile(file, 'a signed statement', () => decodeStatement(bytes))
         if (context.options.isSet('dryRun')) {
           context.output.result(
             'dry-run',

@@ -4,7 +4,7 @@ import { LedgerError } from '../../errors.ts'
 import { LANGUAGES, type Language } from '../../terms/sentences/messages.ts'
 import type { Act, Context } from '../context.ts'
 import { parseTime } from '../time-input.ts'
-import { MAX_INPUT_BYTES, readInput, readPolicyText, writeResult } from '../files.ts'
+import { MAX_INPUT_BYTES, inFile, readInput, readPolicyText, writeResult } from '../files.ts'
 
 export function configure(command: Command, act: Act): void {
   command
@@ -26,7 +26,9 @@ async function verify(context: Context, file: string): Promise<number> {
   const { verifyBundle } = await import('../../evidence/verify.ts')
   const { formatReportJson } = await import('../../evidence/report.ts')
   const { nativeSha256, nativeVerifier } = await import('../../node/native-crypto.ts')
-  const report = await verifyBundle(bundle, policy, { verifier: nativeVerifier, sha256: nativeSha256, ...instant })
+  const report = await inFile(file, 'an evidence bundle', () =>
+    verifyBundle(bundle, policy, { verifier: nativeVerifier, sha256: nativeSha256, ...instant }),
+  )
   const json = formatReportJson(report)
   const out = options.text('out')
   if (out !== undefined) await writeResult(out, new TextEncoder().encode(json))

@@ -9,6 +9,7 @@ report-signatures = Signatures
 report-record = Record
 report-terms = Terms
 report-inherited = Inherited
+report-judged = Judged as of
 report-assurance = Assurance
 report-claim = Claim
 report-answer = Answer
@@ -130,6 +131,7 @@ report-signature-valid = signature valid
 report-signature-bad = signature NOT valid
 
 report-policy = your policy file, by its SHA-256: { $sha256 }
+report-judged-text = { $time }, the moment that was asked for
 report-instant = judged as of { $time }
 report-instant-none = judged as of no time: no log in evidence has enough of your witnesses
 report-use-details = use { $use } (run { $run }): { $outcome }, assurance { $assurance }

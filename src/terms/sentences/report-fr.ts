@@ -6,6 +6,7 @@ report-signatures = Signatures
 report-record = Registre
 report-terms = Conditions
 report-inherited = Héritage
+report-judged = Jugé au
 report-assurance = Assurance
 report-claim = Plainte
 report-answer = Réponse
@@ -127,6 +128,7 @@ report-signature-valid = signature valable
 report-signature-bad = signature NON valable
 
 report-policy = votre fichier de politique, par son SHA-256 : { $sha256 }
+report-judged-text = { $time }, le moment demandé
 report-instant = jugé au { $time }
 report-instant-none = jugé à aucune date : aucun journal dans les preuves n'a assez de vos témoins
 report-use-details = utilisation { $use } (exécution { $run }) : { $outcome }, assurance { $assurance }
