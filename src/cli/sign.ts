@@ -82,18 +82,18 @@ export async function sign<K extends ReadKind>(
   return signStatement(prepared, await key.open())
 }
 
-/** @throws LedgerError USAGE when nobody can be asked or the answer is no */
-export async function confirm(context: Context, sentence: string): Promise<void> {
+const KEPT_FOR_EVER = 'This will be kept for ever and cannot be taken back:'
+
+/**
+ * @param warning what makes the act one to think about
+ * @throws LedgerError USAGE when nobody can be asked or the answer is no
+ */
+export async function confirm(context: Context, sentence: string, warning: string = KEPT_FOR_EVER): Promise<void> {
   if (context.options.isSet('yes')) {
     context.output.progress(printable(sentence))
     return
   }
-  const answer = await ask(
-    printableLines(
-      `This will be kept for ever and cannot be taken back:\n  ${printable(sentence)}\nType yes to go on:`,
-    ),
-    false,
-  )
+  const answer = await ask(printableLines(`${warning}\n  ${printable(sentence)}\nType yes to go on:`), false)
   if (answer === undefined) {
     throw new LedgerError(
       'USAGE',
@@ -103,5 +103,5 @@ export async function confirm(context: Context, sentence: string): Promise<void>
       },
     )
   }
-  if (answer.trim().toLowerCase() !== 'yes') throw new LedgerError('USAGE', 'not confirmed; nothing was signed')
+  if (answer.trim().toLowerCase() !== 'yes') throw new LedgerError('USAGE', 'not confirmed; nothing was done')
 }

@@ -38,7 +38,7 @@ it('a read-only node says so, and changes no peers', async () => {
     expect(out).toMatch(/^Coast - not signing\n {2}READ-ONLY: /u)
     for (const args of [
       ['peer', 'add', card],
-      ['peer', 'remove', network.origins[1] ?? ''],
+      ['peer', 'remove', network.origins[1] ?? '', '--yes'],
       ['log', 'unfollow', network.origins[1] ?? ''],
       ['join', invitation],
     ]) {

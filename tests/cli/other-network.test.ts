@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type RunningCli, startCliNode } from '../support/cli-node.ts'
-import { resultOf, tally, temporaryFolder, textField } from '../support/cli-run.ts'
+import { errorOf, resultOf, tally, temporaryFolder, textField } from '../support/cli-run.ts'
 import { freePort } from '../support/node-network.ts'
 import { until } from '../support/node-process.ts'
 
@@ -95,4 +95,15 @@ it('what is to be done is what the message says: one joins, and each witnesses t
     expect((await tally(node.home, ['status'])).out).not.toContain('OTHER NETWORK')
     await ran(node, 'notice', 'send', '--subject', 'together', '--wait', 'witnessed')
   }
+}, 60_000)
+
+it('a peer that witnesses the log is let go only by who says so, and told what remains', async () => {
+  const [coast] = nodes
+  const [, origin] = ORIGINS
+  const refused = await tally(coast.home, ['peer', 'remove', origin, '--json'])
+  expect(errorOf(refused)).toMatchObject({ code: 'USAGE', exit: 2 })
+  expect(refused.err).toContain('nobody witnesses it then')
+  expect((await statusOf(coast)).peers).toMatchObject([{ isCounted: true }])
+  await ran(coast, 'peer', 'remove', origin)
+  expect(await statusOf(coast)).toMatchObject({ operators: 0, peers: [] })
 }, 60_000)

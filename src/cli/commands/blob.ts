@@ -84,7 +84,7 @@ async function erase(context: Context, reference: string): Promise<number> {
   const blob = await resolveReference(context, reference)
   if (options.isSet('local')) {
     options.refuseDryRun('tally blob erase --local')
-    await confirm(context, `The file ${blob} is erased here.`)
+    await confirm(context, `The file ${blob} is erased here.`, 'This cannot be taken back:')
     await openNode(context).eraseBlob(blob)
     output.result('blob-erased', { id: blob }, `${blob} is erased here`)
     return 0

@@ -4,7 +4,7 @@ import type { Act, Context } from '../context.ts'
 import { readTextOrFile, writeIfNamed } from '../files.ts'
 import { openOwnNode } from '../listing.ts'
 import type { JsonObject } from '../output.ts'
-import { formatTable } from '../terminal-text.ts'
+import { formatTable, printable } from '../terminal-text.ts'
 
 export function configure(command: Command, act: Act): void {
   command
@@ -26,12 +26,7 @@ export function configure(command: Command, act: Act): void {
   command
     .command('remove <origin>')
     .description('stop following an operator')
-    .action(
-      act(async (context, [origin = '']) => {
-        await openOwnNode(context).removePeer(origin)
-        context.output.result('peer', { removed: origin }, `${origin} removed; what was fetched from it stays`)
-      }),
-    )
+    .action(act((context, [origin = '']) => remove(context, origin)))
   command.command('invite').description('one text, and a QR code, that lets another node join').action(act(invite))
   command
     .command('card')
@@ -42,6 +37,24 @@ export function configure(command: Command, act: Act): void {
         context.output.result('card', { card }, await writeIfNamed(context, card))
       }),
     )
+}
+
+/** One that witnesses this log is not let go by a slip: what is published from then on is vouched for by fewer. */
+async function remove(context: Context, origin: string): Promise<void> {
+  const node = openOwnNode(context)
+  const { peers } = await node.status()
+  const peer = peers.find((each) => each.origin === origin)
+  if (peer?.isCounted === true) {
+    const { confirm } = await import('../sign.ts')
+    const left = peers.filter((each) => each.isCounted).length - 1
+    const rest =
+      left === 0
+        ? 'nobody witnesses it then, and new statements get no proof that others hold them'
+        : `${left} ${left === 1 ? 'operator witnesses' : 'operators witness'} it then`
+    await confirm(context, `${peer.name} (${origin}) no longer witnesses this log: ${rest}.`, 'It can be added again:')
+  }
+  await node.removePeer(origin)
+  context.output.result('peer', { removed: origin }, `${printable(origin)} removed; what was fetched from it stays`)
 }
 
 async function list(context: Context): Promise<void> {

@@ -51,7 +51,7 @@ export async function askUntilUnderstood<T>(
 ): Promise<T> {
   if (terminal === undefined) {
     throw new LedgerError('USAGE', `--${flag} is missing: ${takes}; and there is no terminal to ask at`, {
-      hint: 'give every answer as a flag (--who, --what, --generative, --purpose, --region, --region-fact, --price, --after), or begin with --preset',
+      hint: 'answer with flags: --who, --what, --generative, --purpose, --region, --region-fact, --price, --after; a --preset answers all but --generative, --region-fact and what it leaves open',
     })
   }
   // The list of answers still stands above the second time.
