@@ -191,7 +191,9 @@ export class Cluster {
     this.note(`end ${machine.name} ${code}`)
     process.owner.isAlive = false
     process.host.end()
-    const isExpected = code === 'ANOTHER_COPY' || (code === 'STORE_FAILED' && machine.disk.isFull)
+    // There may be room again when the node ends by a write that found none.
+    const isOfFullDisk = code === 'STORE_FAILED' && isLedgerError((how.error as Error).cause, 'DISK_FULL')
+    const isExpected = code === 'ANOTHER_COPY' || isOfFullDisk
     if (!isExpected) this.faults.push(`${machine.name} ended by itself: ${describe(how.error)}`)
   }
 

@@ -18,12 +18,26 @@ import type { Owner, VirtualTime } from './virtual-time.ts'
 
 /** Until an end notices that its connection leads nowhere. */
 const NOTICED_WITHIN_MS = [1_000, 60_000] as const
+/** Of one protocol, for a liar to give again. */
+const KEPT_ANSWERS = 8
+
+/** Its own chance: a run without one is the same as ever. */
+export interface Liar {
+  readonly machine: string
+  /** Of its answers, from 0 to 1. */
+  readonly often: number
+  readonly chance: Chance
+}
 
 export class SimulatedNetwork {
   /** Of one message. */
   slowestMs = 40
+  /** Answers that were not those given, so far. */
+  lies = 0
   /** Chance of a message to be lost, and its connection with it. */
   loss = 0
+  /** Whose answers are at times others than it gave. */
+  liar: Liar | undefined
   /** Called with every request that is sent. */
   observe: (from: string, protocol: string, frames: readonly Uint8Array[]) => void = () => undefined
   readonly time: VirtualTime
@@ -32,6 +46,8 @@ export class SimulatedNetwork {
   /** Ways that nothing passes, by the names of machines. */
   private readonly cuts = new Set<string>()
   private connections = 0
+  /** Answers that the liar gave before, by protocol. */
+  private readonly given = new Map<string, (readonly Uint8Array[])[]>()
 
   constructor(time: VirtualTime, chance: Chance) {
     this.time = time
@@ -51,6 +67,7 @@ export class SimulatedNetwork {
 
   healAll(): void {
     this.cuts.clear()
+    this.liar = undefined
     this.loss = 0
     this.slowestMs = 40
   }
@@ -81,9 +98,30 @@ export class SimulatedNetwork {
     })
   }
 
+  /** What a machine says: its answer, or where it lies what it answered before, a part of it, or other bytes. */
+  spoken(machine: string, protocol: string, answer: readonly Uint8Array[]): readonly Uint8Array[] {
+    if (this.liar?.machine !== machine) return answer
+    const { often, chance } = this.liar
+    const earlier = this.given.get(protocol) ?? []
+    this.given.set(protocol, [...earlier, answer].slice(-KEPT_ANSWERS))
+    if (!chance.isTrue(often)) return answer
+    this.lies++
+    const lie = chance.pick(['earlier', 'earlier', 'changed', 'short', 'twice', 'none'] as const)
+    if (lie === 'earlier') return earlier.length === 0 ? answer : chance.pick(earlier)
+    if (lie === 'short') return answer.slice(0, -1)
+    if (lie === 'twice') return [...answer, ...answer]
+    return lie === 'none' ? [] : answer.map((frame) => changed(frame, chance))
+  }
+
   private isCut(from: SimulatedHost, to: SimulatedHost): boolean {
     return this.cuts.has(`${from.machine} ${to.machine}`)
   }
+}
+
+function changed(frame: Uint8Array, chance: Chance): Uint8Array {
+  const out = Uint8Array.from(frame)
+  if (out.length > 0) out[chance.whole(0, out.length - 1)] = chance.whole(0, 255)
+  return out
 }
 
 class Line implements Connection {
@@ -245,7 +283,8 @@ export class SimulatedHost implements Host {
           return
         }
         const answer = await remote.answer(line.other, protocol, frames)
-        if (line.other.isOpen) this.network.send(remote, this, () => resolve(answer), broken)
+        const spoken = this.network.spoken(remote.machine, protocol.id, answer)
+        if (line.other.isOpen) this.network.send(remote, this, () => resolve(spoken), broken)
       }
       this.network.send(this, remote, () => void serve(), broken)
     }

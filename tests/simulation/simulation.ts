@@ -15,6 +15,8 @@ export interface SimulationResult {
   readonly violations: readonly string[]
   readonly receipts: number
   readonly checkpoints: number
+  /** Answers that were others than those given. */
+  readonly lies: number
   /** How often each fault was injected. */
   readonly faults: Readonly<Record<string, number>>
   readonly virtualSeconds: number
@@ -28,6 +30,9 @@ export interface SimulationOptions {
   /** How long the network may take to be whole again. */
   readonly healMs?: number
 }
+
+/** Lies have a chance of their own, far from the seeds of runs. */
+const FIRST_LYING_SEED = 2 ** 40
 
 const BOOT_MS = 120_000
 /** After a partition, a silent operator and a retreat before another copy, each with its longest pause. */
@@ -44,7 +49,7 @@ export async function simulate(
   for (const { disk } of cluster.machines) disk.speed.isLying = options.lyingDisks === true
   const restore = cluster.time.install(chance.next)
   try {
-    const run = new FaultyRun(cluster, chance)
+    const run = new FaultyRun(cluster, chance, seed)
     await run.boot()
     await run.disturb(faultyMs)
     await run.heal(options.healMs ?? HEAL_MS)
@@ -66,13 +71,18 @@ class FaultyRun {
   /** A copy of that node beside it. */
   private twin: Machine | undefined
   private readonly kind: 'restore' | 'twin' | 'neither'
+  /** Of the one operator whose answers are not always what it knows. */
+  private readonly liar: Machine
+  private readonly lying: Chance
   private readonly downUntil = new Map<Machine, number>()
   /** It takes part from some moment of the faults on: then the others count it. */
   private late: Machine | undefined
   private readonly violations: string[] = []
 
-  constructor(cluster: Cluster, chance: Chance) {
+  constructor(cluster: Cluster, chance: Chance, seed: number) {
     this.cluster = cluster
+    this.lying = new Chance(seed + FIRST_LYING_SEED)
+    this.liar = this.lying.pick(cluster.machines)
     this.chance = chance
     this.forgetful = chance.pick(cluster.machines)
     this.kind = chance.pick(['restore', 'twin', 'neither'])
@@ -99,6 +109,7 @@ class FaultyRun {
       await cluster.time.run(cluster.time.nowMs + chance.between(100, 8_000))
       for (const machine of this.all()) if (chance.isTrue(0.4)) this.submitTo(machine)
       const name = chance.pick(Object.keys(FAULTS))
+      this.letLie()
       if (chance.isTrue(0.7)) await (FAULTS[name] as Fault)(this)
       await this.restartDue()
     }
@@ -115,11 +126,10 @@ class FaultyRun {
     }
     // Of two copies one goes on: the other one, if it still runs, is what the operator stops.
     if (this.twin !== undefined) this.cluster.kill(this.twin, false)
-    for (const machine of cluster.machines) {
-      if (machine.isUp) continue
-      cluster.kill(machine, false)
-      await cluster.start(machine)
-    }
+    await this.startAll()
+    // A write that found a full disk before may end its node only now.
+    await cluster.time.run(cluster.time.nowMs + 10_000)
+    await this.startAll()
     const end = cluster.time.nowMs + withinMs
     await cluster.time.run(end, () => cluster.isQuiet())
     // Disks are looked at each second.
@@ -133,6 +143,14 @@ class FaultyRun {
     if (!this.countsAll()) this.violations.push(`not all count each other after the faults: ${this.states()}`)
     if (cluster.receiptCount < before + 2 * length)
       this.violations.push(`no receipts after the faults: ${this.states()}`)
+  }
+
+  private async startAll(): Promise<void> {
+    for (const machine of this.cluster.machines) {
+      if (machine.isUp) continue
+      this.cluster.kill(machine, false)
+      await this.cluster.start(machine)
+    }
   }
 
   /** Every node counts every other one for its quorum. */
@@ -149,6 +167,7 @@ class FaultyRun {
       violations: [...this.violations, ...cluster.check(forgetful)],
       receipts: cluster.receiptCount,
       checkpoints: cluster.checkpointCount,
+      lies: cluster.network.lies,
       faults: this.counts,
       virtualSeconds: Math.round(cluster.time.nowMs / 1000),
       trace: cluster.trace,
@@ -188,6 +207,17 @@ class FaultyRun {
     this.count('twin')
     this.twin = this.cluster.copyOf(this.forgetful)
     await this.cluster.start(this.twin)
+  }
+
+  /** Only where nobody forgets: a copy learns what it has forgotten from the others. */
+  private letLie(): void {
+    const { lying } = this
+    if (this.kind !== 'neither' || !lying.isTrue(0.1)) return
+    this.count('liar')
+    const machine = this.liar.name
+    this.cluster.network.liar = lying.isTrue(0.3)
+      ? undefined
+      : { machine, often: lying.between(0.05, 1), chance: lying }
   }
 
   async join(): Promise<void> {
