@@ -22,6 +22,8 @@ export interface ClaimKeeperOptions {
   clock: Clock
   /** Something about the claims changed: look again. */
   onChange: () => void
+  /** An operator lets another copy of this log sign, which renewed its claim a moment ago; told once. */
+  onContested: (link: OperatorLink) => void
   /** A living copy of this log held a claim for 90 s while this one asked: this process must end (exit 7). */
   onAnotherCopy: () => void
 }
@@ -76,6 +78,11 @@ export class ClaimKeeper {
     return this.all().filter((link) => link.holdsClaim)
   }
 
+  /** Whether a living copy of this log held a claim when this one last asked. */
+  get isContested(): boolean {
+    return this.refusedSinceMs !== undefined
+  }
+
   /** Nothing that this operator answered counts any more. */
   peerTurnedAway(peerId: string): void {
     for (const link of this.all()) {
@@ -115,7 +122,7 @@ export class ClaimKeeper {
       const reply = await link.claim(this.options.clock.monotonicMs(), isRenewal)
       link.lastError = undefined
       if (reply.granted && !isRenewal) this.granted()
-      if (!reply.granted && reply.renewedAgoMs !== undefined) await this.refused(reply.renewedAgoMs)
+      if (!reply.granted && reply.renewedAgoMs !== undefined) await this.refused(link, reply.renewedAgoMs)
     } catch (error) {
       link.lastError = isLedgerError(error) ? `${error.code}: ${error.message}` : String(error)
       if (isRenewal && link.holdsClaim) {
@@ -132,11 +139,12 @@ export class ClaimKeeper {
     if (this.live().length === this.links.size) this.refusedSinceMs = undefined
   }
 
-  private async refused(renewedAgoMs: number): Promise<void> {
+  private async refused(link: OperatorLink, renewedAgoMs: number): Promise<void> {
     const now = this.options.clock.monotonicMs()
     if (renewedAgoMs > ALIVE_WITHIN_MS) {
       this.refusedSinceMs = undefined
     } else {
+      if (this.refusedSinceMs === undefined) this.options.onContested(link)
       this.refusedSinceMs ??= now
       if (now - this.refusedSinceMs >= ANOTHER_COPY_AFTER_MS) {
         this.options.onAnotherCopy()

@@ -155,7 +155,10 @@ export class Sequencer {
     const { m, q } = this.quorum()
     const live = keeper.live().filter((link) => isPartial || membership.isCounted(link.card.origin))
     if (live.length < q) {
-      this.enter('WAITING', `${live.length} of the ${q} operators needed answer; statements are kept and wait`)
+      const why = keeper.isContested
+        ? 'another copy of this log holds its claims'
+        : `${live.length} of the ${q} operators needed answer`
+      this.enter('WAITING', `${why}; statements are kept and wait`)
       this.settleHeartbeats()
       return false
     }

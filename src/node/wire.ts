@@ -227,6 +227,10 @@ export async function wireNode(
     keeper: new ClaimKeeper({
       clock,
       onChange: () => parts.sequencer.wake(),
+      onContested: ({ card }) =>
+        progress(
+          `another copy of this log is running, or this one was cut off a moment ago: ${card.name} still answers to it; if it goes on, this copy ends after 90 s, and nothing is lost`,
+        ),
       onAnotherCopy: () => {
         fatal(
           new LedgerError('ANOTHER_COPY', `another copy of the log ${config.origin} is running`, {

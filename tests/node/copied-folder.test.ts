@@ -4,7 +4,7 @@ import { afterEach, expect, it } from 'vitest'
 import type { Clock } from '../../src/node/clock.ts'
 import { describeError } from '../../src/cli/error-output.ts'
 import { runNode } from '../../src/node/run.ts'
-import { datasetStatement, startTestNetwork, type TestNetwork } from '../support/node-network.ts'
+import { datasetStatement, eventually, startTestNetwork, type TestNetwork } from '../support/node-network.ts'
 
 const HURRY = 15
 /** Time in which the 90 s that a copy waits pass in six. */
@@ -29,7 +29,10 @@ it('ends a copied folder that is started beside the original, and history stays 
   await rm(join(home, 'lock'))
   const config = await readFile(join(home, 'node.yaml'), 'utf8')
   await writeFile(join(home, 'node.yaml'), config.replace(/tcp\/\d+/, 'tcp/0'))
-  const copy = await runNode(home, { clock: hurriedClock })
+  const told: string[] = []
+  const copy = await runNode(home, { clock: hurriedClock, onProgress: (text) => told.push(text) })
+  await eventually(() => told.some((text) => text.startsWith('another copy of this log is running')))
+  await eventually(() => copy.api.status().reason?.startsWith('another copy of this log holds its claims') === true)
   const end = await copy.stopped
   expect(describeError(end.error)).toMatchObject({ code: 'ANOTHER_COPY', exit: 7 })
   expect(copy.api.status().publishedSize).toBe(5)
