@@ -8,21 +8,34 @@ const DEFAULT_TIMEOUT_SECONDS = 30
 
 export class Options {
   private readonly values: Readonly<Record<string, unknown>>
+  private readonly known: readonly string[]
   private readonly read: Set<string>
 
-  constructor(values: Readonly<Record<string, unknown>>, read: Set<string> = new Set<string>()) {
+  /** @param known names of the command's own flags */
+  constructor(
+    values: Readonly<Record<string, unknown>>,
+    known: readonly string[] = [],
+    read: Set<string> = new Set<string>(),
+  ) {
     this.values = values
+    this.known = known
     this.read = read
   }
 
   /** The same flags with some replaced; undefined takes one away. */
   with(changes: Readonly<Record<string, unknown>>): Options {
-    return new Options({ ...this.values, ...changes }, this.read)
+    return new Options({ ...this.values, ...changes }, this.known, this.read)
   }
 
   /** The text of a flag that was given and that nobody asked for: the command has no use for it. */
   unread(name: string): string | undefined {
     return this.read.has(name) ? undefined : this.text(name)
+  }
+
+  /** The flag that fills a field of a statement, as it is typed; one that may be repeated fills a list. */
+  flagFor(field: string): string | undefined {
+    const name = [field, field.replace(/s$/u, '')].find((each) => this.known.includes(each))
+    return name === undefined ? undefined : `--${dashed(name)}`
   }
 
   text(name: string): string | undefined {

@@ -185,7 +185,8 @@ export async function runProgram(args: readonly string[], releaseInterrupt: () =
     (handler) =>
     async (...received) => {
       const command = received.at(-1) as Command
-      const options = new Options(withComposedTexts(command))
+      const known = command.options.map((option) => option.attributeName())
+      const options = new Options(withComposedTexts(command), known)
       const context = createContext(options)
       const name = firstWord(args)
       if (ENTRIES.find((entry) => entry.name === name)?.signs !== true) options.refuseDryRun(`tally ${name ?? ''}`)

@@ -8,7 +8,7 @@ import { LedgerError } from '../errors.ts'
 import { cborToJson } from '../http/control-json.ts'
 import { prepareStatement, signStatement } from '../statement/envelope.ts'
 import { kindName } from '../statement/kind.ts'
-import type { PayloadByKind, ReadKind } from '../statement/payload.ts'
+import { type PayloadByKind, type ReadKind, payloadSchema } from '../statement/payload.ts'
 import type { Context } from './context.ts'
 import { writeResult } from './files.ts'
 import { checkNamed } from './named-statements.ts'
@@ -69,6 +69,7 @@ export async function sign<K extends ReadKind>(
   key: SigningKey,
   iss: string,
 ): Promise<Uint8Array | undefined> {
+  assertComplete(context, draft)
   const prepared = prepareStatement(draft.kind, draft.payload as unknown as PayloadByKind[K], { iss }, key.publicKey)
   const payload = cborToJson(decodeCbor(prepared.payloadBytes))
   const sentence = await checkNamed(context, draft)
@@ -80,6 +81,20 @@ export async function sign<K extends ReadKind>(
   if (draft.isIrreversible) await confirm(context, sentence)
   else context.output.progress(`signing: ${printable(sentence)}`)
   return signStatement(prepared, await key.open())
+}
+
+/** Of fields that the flags call otherwise. */
+const OTHER_FLAGS: Readonly<Record<string, string>> = { lineage: 'dataset', actions: 'use' }
+
+/** All that is missing at once, and as whoever types it knows it: by its flag. */
+function assertComplete<K extends ReadKind>({ options }: Context, { kind, payload }: Draft<K>): void {
+  const missing = (payloadSchema(kind).required ?? []).filter((key) => payload[key] === undefined)
+  if (missing.length === 0) return
+  const flags = missing.flatMap((key) => options.flagFor(key) ?? options.flagFor(OTHER_FLAGS[key] ?? key) ?? [])
+  const file = `a YAML file with ${missing.map((key) => `"${key}"`).join(', ')}`
+  throw new LedgerError('SCHEMA_INVALID', `the ${kindName(kind)} lacks ${missing.join(', ')}`, {
+    hint: flags.length === missing.length ? `add ${flags.join(', ')}, or ${file}` : `give the command ${file}`,
+  })
 }
 
 const KEPT_FOR_EVER = 'This will be kept for ever and cannot be taken back:'

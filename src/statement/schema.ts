@@ -16,6 +16,8 @@ export interface Schema<T> {
   decode(value: CborValue, path: string): T
   /** @param value of type T by the compiler, but often from JSON: checked like decoded input. @throws LedgerError SCHEMA_INVALID */
   encode(value: T, path: string): CborValue
+  /** Of a map with fixed keys: those that must be there. */
+  readonly required?: readonly string[]
 }
 
 /** A field that may be left out. An absent field is an absent property, never null. */
@@ -52,12 +54,14 @@ export function struct<T extends object>(fields: Fields<T>, check?: (value: T) =
     const isOptional = 'optional' in field
     table.set(key, { schema: isOptional ? field.optional : field, isOptional })
   }
+  const required = [...table].flatMap(([key, { isOptional }]) => (isOptional ? [] : [String(key)]))
   const checked = (value: T, path: string): T => {
     const expected = check?.(value)
     if (expected !== undefined) throw schemaError(path, expected)
     return value
   }
   return {
+    required,
     decode(value, path) {
       if (!isCborMap(value)) throw schemaError(path, 'a map')
       for (const key of value.keys()) if (!table.has(key)) throw unknownKey(path, key, table)

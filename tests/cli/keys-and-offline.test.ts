@@ -197,6 +197,19 @@ revoke: { allowed: any, notice: 0, effect: { mode: stop-running, grace: 12h } }
   })
 })
 
+test('what a statement lacks is told all at once, by the flags that give it', async () => {
+  const key = ['--key', 'acme', '-o', at('never.cose'), '--json']
+  const register = errorOf(await tally(home, ['dataset', 'register', '--log', 'a.example/log', ...key]))
+  expect(register).toMatchObject({
+    code: 'SCHEMA_INVALID',
+    exit: 2,
+    message: 'the dataset lacks title, locales',
+    hint: 'add --title, --locale, or a YAML file with "title", "locales"',
+  })
+  const version = errorOf(await tally(home, ['dataset', 'version', ...key]))
+  expect(version).toMatchObject({ hint: expect.stringContaining('add --dataset, --label') as string })
+})
+
 test('a protected key signs with its passphrase and with no other', async () => {
   await writeFile(at('wrong'), 'incorrect horse battery\n', { mode: 0o600 })
   const args = [
