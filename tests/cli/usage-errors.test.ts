@@ -125,6 +125,7 @@ test.each([
   ['import', '/nonexistent'],
   ['key', 'show', 'nobody'],
   ['fsck'],
+  ['up'],
 ])('a missing file or home exits 10: %s', async (...args) => {
   expect((await tally(folder.path, args)).exit).toBe(10)
 })
