@@ -4,7 +4,9 @@
 // In a clone it runs src by type stripping, so that no build is needed; an installed package has only dist.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import module from 'node:module'
+import { homedir } from 'node:os'
+import { dirname, isAbsolute, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 var NEEDED_MAJOR = 24
@@ -18,7 +20,20 @@ function run() {
   var built = join(root, 'dist', 'cli', 'main.js')
   var entry = existsSync(source) ? source : built
   if (!existsSync(entry)) return fail('the program is not built: ' + built + ' does not exist', 'run: npm run build')
+  keepCompiled()
   void start(pathToFileURL(entry).href)
+}
+
+// What is compiled, and in a clone stripped of its types, is kept for the next start: it takes longer than most commands.
+// In a folder of the user's own: whoever writes there runs anything as this user.
+function keepCompiled() {
+  if (typeof module.enableCompileCache !== 'function') return
+  try {
+    var caches = [process.env.XDG_CACHE_HOME || '', join(homedir(), '.cache')].find(isAbsolute)
+    if (caches !== undefined) module.enableCompileCache(join(caches, 'tallystick'))
+  } catch {
+    // Without a home it starts as it did the first time.
+  }
 }
 
 // The program runs when it is loaded and sets its own exit code.
