@@ -23,7 +23,8 @@ import { formatTime, now } from './time-input.ts'
 
 const SHOWN_ENTRIES = 12
 
-export async function about(context: Context, subject: string): Promise<void> {
+/** Exit 0: what is shown is all there is, in every log asked, and mirrors vouch for that; 5: there may be more. */
+export async function about(context: Context, subject: string): Promise<number> {
   const keys = await keysOf(context, subject)
   const kinds = kindsOf(context)
   const { answers, silent } = await ask(context, keys)
@@ -31,8 +32,11 @@ export async function about(context: Context, subject: string): Promise<void> {
   // Another node was asked for the proof alone, not for the statements.
   const isOwn = context.options.text('node') === undefined
   const logs = isOwn ? await Promise.all(found.map((log) => withStatements(context, log))) : found
-  const text = [...logs.map((log) => describe(log, subject, kinds)), ...silent.map(silence)].join('\n\n')
-  context.output.result('about', { subject, logs: logs.map(jsonOf), silent }, text)
+  const old = staleAmong(logs)
+  const exit = silent.length === 0 && old.length === 0 && answers.every(isProved) ? EXIT.done : EXIT.undetermined
+  const lines = [...logs.map((log) => describe(log, subject, kinds)), ...old, ...silent.map(silence)]
+  context.output.result('about', { subject, logs: logs.map(jsonOf), silent }, lines.join('\n\n'), exit)
+  return exit
 }
 
 /** Exit 0: in every log asked nothing of these kinds refers to it, and mirrors vouch for that; 1: something does. */
@@ -42,17 +46,10 @@ export async function absent(context: Context, subject: string): Promise<number>
   const { answers, silent } = await ask(context, keys)
   const logs = answers.map((checked) => findingsIn(checked, keys, kinds))
   const present = logs.filter(({ lists }) => lists.length > 0)
-  const at = now()
-  const old = logs.filter(({ checked }) => isStale(checked, at))
+  const old = staleAmong(logs)
   const isProvedEverywhere = silent.length === 0 && old.length === 0 && logs.every(({ checked }) => isProved(checked))
   const exit = present.length > 0 ? EXIT.failure : isProvedEverywhere ? EXIT.done : EXIT.undetermined
-  const lines = [
-    ...logs.map((log) => describe(log, subject, kinds)),
-    ...old.map(
-      ({ checked }) =>
-        `Older than your policy allows: ${printable(checked.origin)} may have been added to since. Ask again when it is witnessed.`,
-    ),
-  ]
+  const lines = [...logs.map((log) => describe(log, subject, kinds)), ...old]
   const ids = { subject, kinds: kinds.map((kind) => kindName(kind)), absent: exit === EXIT.done }
   const text = [...lines, ...silent.map(silence)].join('\n')
   context.output.result('absent', { ...ids, logs: logs.map(jsonOf), silent }, text, exit)
@@ -266,6 +263,17 @@ function describe(
   }
   const listed = statements.length === 0 ? '' : `\n\n${formatTable(statements)}`
   return `About ${printable(subject)} in ${place(checked)}:${when}\n${formatTable(rows)}${listed}`
+}
+
+/** A sentence for each log that may have grown since. */
+function staleAmong(logs: readonly Findings[]): string[] {
+  const at = now()
+  return logs
+    .filter(({ checked }) => isStale(checked, at))
+    .map(
+      ({ checked }) =>
+        `Older than your policy allows: ${printable(checked.origin)} may have been added to since. Ask again when it is witnessed.`,
+    )
 }
 
 function isStale({ asOf, maxStalenessSeconds }: VouchedCheckpoint, at: number): boolean {

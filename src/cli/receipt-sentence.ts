@@ -43,7 +43,8 @@ export function receiptSentence(receipt: StatementReceipt): string {
 export function receiptSummary(receipt: StatementReceipt): JsonObject {
   const { cosigners, at } = readCosigners(receipt.note)
   return {
-    state: 'witnessed',
+    // A log without other operators publishes alone.
+    state: at === undefined ? 'unwitnessed' : 'witnessed',
     id: receipt.id,
     origin: receipt.origin,
     index: receipt.index,

@@ -39,6 +39,9 @@ const LIST_PAGE_BYTES = 1 << 20
 const LIST_PAGE_ENTRIES = 256
 const MAX_LISTED = 10_000
 
+/** A home holds its own card without an address: what people pass on is the line that the running node prints. */
+const NO_ADDRESS = 'no address is known for it: add the card again that `tally peer card` prints there'
+
 export class LedgerNode implements NodeApi {
   private readonly parts: NodeParts
   private readonly isReadOnly: boolean
@@ -345,7 +348,10 @@ export class LedgerNode implements NodeApi {
       status.lastError = 'OTHER_NETWORK: its node belongs to another network'
       return status
     }
-    const lastError = link?.lastError ?? peers.lastError(peer.card.peerId) ?? failures.get(origin)
+    const isUnknownPlace = peer.addresses.length === 0 && !status.isConnected
+    const lastError = isUnknownPlace
+      ? NO_ADDRESS
+      : (link?.lastError ?? peers.lastError(peer.card.peerId) ?? failures.get(origin))
     if (lastError !== undefined) status.lastError = lastError
     return status
   }

@@ -65,6 +65,14 @@ async function areApart(): Promise<void> {
   }
 }
 
+it('a card without an address is taken, and it is said that nobody can be reached by it', async () => {
+  const [coast, hill] = nodes
+  const added = await tally(coast.home, ['peer', 'add', join(hill.home, 'card.txt')])
+  expect(added).toMatchObject({ exit: 0, out: expect.stringContaining('\nno address is known for it') as string })
+  expect((await tally(coast.home, ['peer', 'list'])).out).toContain('no address is known for it: add the card again')
+  await ran(coast, 'peer', 'remove', ORIGINS[1])
+})
+
 it('both are told, and take nothing from each other, also after a new start', async () => {
   const [coast, hill] = nodes
   await ran(coast, 'peer', 'add', await cardOf(hill))

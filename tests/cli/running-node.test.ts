@@ -126,7 +126,7 @@ test('a story: dataset, terms, grant, a buyer without a node, usage, bundle, pro
 
   await away('party', 'new', 'acme', '--log', ORIGIN, '--no-passphrase')
   const first = await away('submit', join(buyer, 'parties/acme.cose'), '--node', node.address, '-o', at('receipt.cose'))
-  expect(resultOf(first)).toMatchObject({ state: 'witnessed', origin: ORIGIN })
+  expect(resultOf(first)).toMatchObject({ state: 'unwitnessed', origin: ORIGIN })
   expect((await readFile(at('receipt.cose')))[0]).toBe(0xd2)
   // The same statement again: the same entry.
   const again = await away('submit', join(buyer, 'parties/acme.cose'), '--node', node.address)
@@ -173,6 +173,13 @@ test('a story: dataset, terms, grant, a buyer without a node, usage, bundle, pro
   expect((await tally(buyer, ['verify', at('x.car'), '--policy', at('p.txt')])).exit).toBe(3)
   await writeFile(at('bad.txt'), 'nonsense\n')
   expect((await tally(buyer, ['verify', at('u.car'), '--policy', at('bad.txt')])).exit).toBe(2)
+
+  // Nor for its index: what it lists may not be all.
+  for (const question of [
+    ['log', 'about', dataset],
+    ['log', 'absent', dataset, '--kind', 'claim'],
+  ])
+    expect(await own(...question), question.join(' ')).toMatchObject({ exit: 5 })
 
   const proof = await tally(node.home, ['log', 'proof', usage])
   expect(proof.out).toMatch(/^c2sp\.org\/tlog-proof@v1\nindex \d+\n/u)

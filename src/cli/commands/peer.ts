@@ -15,10 +15,11 @@ export function configure(command: Command, act: Act): void {
         // A card is followed by addresses: unquoted, the shell hands over several words.
         const card = await readTextOrFile(parts.join(' '), 'a card')
         const peer = await openOwnNode(context).addPeer(card)
+        const reserve = peer.lastError === undefined ? '' : `\n${peer.lastError}`
         context.output.result(
           'peer',
           { ...peer },
-          `${peer.name} (${peer.origin}) added; it counts as a witness once it holds this log`,
+          `${peer.name} (${peer.origin}) added; it counts as a witness once it holds this log${reserve}`,
         )
       }),
     )
