@@ -1,10 +1,10 @@
 /**
- * The one place that prints errors: `tally: error: ...` and, where we know the next step, `tally: hint: ...` on
- * stderr; with --json one object {code, exit, message, hint, docs}. The code and exit are contract, the words are not.
+ * The one place that prints errors: `tally: error: ...` and, with the next step, `tally: hint: ...` on stderr; with --json one object {code, exit, message, hint, docs}. The code and exit are contract, the words are not.
  */
 import { styleText } from 'node:util'
 import { LedgerError, isLedgerError } from '../errors.ts'
 import { EXIT, exitOf } from './exit-codes.ts'
+import { nextStep } from './next-steps.ts'
 import { printable, safeJson } from './terminal-text.ts'
 
 export interface ErrorStyle {
@@ -85,12 +85,12 @@ export function describeError(error: unknown): ErrorDescription {
     const { code, message, hint } = known
     // Only for what this process looked for itself: another node's folder is not ours.
     const ownHint = isLedgerError(known, 'FILE_NOT_FOUND') ? lookAgain() : undefined
-    return { code, exit: exitOf(code), message, hint: hint ?? ownHint }
+    return { code, exit: exitOf(code), message, hint: hint ?? ownHint ?? nextStep(code) }
   }
   // Known by its name: naming the class would load the network for every command.
   if (known instanceof Error && known.name === 'RemoteRefusal' && 'code' in known) {
     const code = String(known.code)
-    return { code, exit: exitOf(code), message: known.message, hint: REFUSAL_HINTS.get(code) }
+    return { code, exit: exitOf(code), message: known.message, hint: REFUSAL_HINTS.get(code) ?? nextStep(code) }
   }
   const message = known instanceof Error ? `${known.name}: ${known.message}` : String(known)
   const hint =

@@ -184,9 +184,10 @@ function termsLight(report: Report, words: ReportWords): Light {
 }
 
 /** Where another moment was asked for than the evidence reaches to. */
-function instantLines({ instant, asOf }: Report, words: ReportWords): TextLine[] {
+function instantLines({ instant, asOf, about }: Report, words: ReportWords): TextLine[] {
   if (instant === undefined || instant === asOf) return []
-  return [labelled(words, 'judged', words.say('judged-text', { time: words.time(instant) }))]
+  const isEarly = about.uses.some(({ witnessedBy }) => witnessedBy !== undefined && witnessedBy > instant)
+  return [labelled(words, 'judged', words.say(isEarly ? 'judged-early' : 'judged-text', { time: words.time(instant) }))]
 }
 
 /** Own and inherited outcome are told apart: one never shows in the other. */

@@ -197,9 +197,11 @@ Details: --explain
   })
 
   it('says which moment was judged where another was asked for than the evidence reaches to', async () => {
-    const at = STORY_START + 1
-    const asked = formatReportText(await verifyBundle(violation, story.policy, { verifier: nativeVerifier, at }))
-    expect(withoutIds(asked)).toContain('Judged as of TIME, the moment that was asked for\n')
+    const askedFor = async (at: number): Promise<string> =>
+      withoutIds(formatReportText(await verifyBundle(violation, story.policy, { verifier: nativeVerifier, at })))
+    const later = await askedFor(STORY_START + 86_400)
+    expect(later).toContain('Judged as of TIME, the moment that was asked for\n')
+    expect(await askedFor(STORY_START - 86_400)).toContain('; by then the use was not witnessed yet\n')
     expect(await textOf(violation)).not.toContain('Judged as of')
   })
 

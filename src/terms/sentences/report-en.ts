@@ -132,6 +132,7 @@ report-signature-bad = signature NOT valid
 
 report-policy = your policy file, by its SHA-256: { $sha256 }
 report-judged-text = { $time }, the moment that was asked for
+report-judged-early = { $time }, the moment that was asked for; by then the use was not witnessed yet
 report-instant = judged as of { $time }
 report-instant-none = judged as of no time: no log in evidence has enough of your witnesses
 report-use-details = use { $use } (run { $run }): { $outcome }, assurance { $assurance }

@@ -129,6 +129,7 @@ report-signature-bad = signature NON valable
 
 report-policy = votre fichier de politique, par son SHA-256 : { $sha256 }
 report-judged-text = { $time }, le moment demandé
+report-judged-early = { $time }, le moment demandé ; l'utilisation n'avait alors pas encore de témoins
 report-instant = jugé au { $time }
 report-instant-none = jugé à aucune date : aucun journal dans les preuves n'a assez de vos témoins
 report-use-details = utilisation { $use } (exécution { $run }) : { $outcome }, assurance { $assurance }
