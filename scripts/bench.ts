@@ -2,14 +2,14 @@
  * `npm run bench`: what the node does on this machine, one JSON line a figure. A ratio is against a limit that is measured
  * in the same run. Nothing here fails: timings are read, not tested. `--quick` uses smaller counts.
  */
-import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { benchEvaluation } from './bench/evaluate.ts'
 import { benchHashFolder } from './bench/hash-folder.ts'
+import { benchLargeLog } from './bench/large-log.ts'
 import { median } from './bench/median.ts'
+import { startNodeProcess } from './bench/node-process.ts'
 import { measurePipeline } from './bench/pipeline.ts'
 import { benchSubjectIndex } from './bench/subject-index.ts'
 import {
@@ -21,14 +21,10 @@ import {
 } from '../tests/support/node-network.ts'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { proveInclusion } from '../src/merkle/inclusion.ts'
-import { leafHash } from '../src/merkle/hash.ts'
 import { nativeSha256, nativeSigner, nativeVerifier } from '../src/node/native-crypto.ts'
 import { type RunningNode, runNode } from '../src/node/run.ts'
 import { type CidText, cidOf } from '../src/encoding/cid.ts'
 import { decodeStatement, prepareStatement, signStatement } from '../src/statement/envelope.ts'
-import { createLevelStore, openLevelStore } from '../src/storage/level-store.ts'
-import { openLogStore } from '../src/storage/log-store.ts'
 import { verifyBundle } from '../src/evidence/verify.ts'
 
 const isQuick = process.argv.includes('--quick')
@@ -147,67 +143,6 @@ async function benchReceipts(): Promise<void> {
   await network.stop()
 }
 
-async function benchLargeLog(folder: string): Promise<void> {
-  const size = isQuick ? 100_000 : 1_000_000
-  const path = join(folder, 'large')
-  const store = await createLevelStore(path)
-  const log = await openLogStore(store, 'large.example/1', { sha256: nativeSha256 })
-  const filler = randomBytes(300)
-  const elapsed = await seconds(async () => {
-    for (let start = 0; start < size; start += 1000) {
-      const entries = Array.from({ length: 1000 }, (_, i) => {
-        const bytes = new Uint8Array(filler)
-        new DataView(bytes.buffer).setUint32(0, start + i)
-        return { bytes, leafHash: leafHash(bytes, nativeSha256) }
-      })
-      const append = log.prepareAppend(entries)
-      await store.commit(append.operations)
-      log.applied(append)
-    }
-  })
-  print(`store alone: append of ${size} entries in batches of 1000`, size / elapsed, 'entries/s')
-  await store.close()
-  const started = performance.now()
-  const again = await openLevelStore(path)
-  const reopened = await openLogStore(again, 'large.example/1', { sha256: nativeSha256 })
-  print(`open a log of ${size} entries`, performance.now() - started, 'ms')
-  const proofs = 500
-  const proving = await seconds(async () => {
-    for (let i = 0; i < proofs; i++) {
-      const index = Math.floor(Math.random() * size)
-      reopened.readEntry(index)
-      proveInclusion(reopened.hashReader(), index, size, nativeSha256)
-    }
-  })
-  print(`entry and inclusion proof in ${size} entries`, (1000 * proving) / proofs, 'ms')
-  await again.close()
-}
-
-/** A node in a process of its own; see bench/serve-node.ts. */
-interface NodeProcess {
-  ask(question: string): Promise<string>
-  stop(): Promise<void>
-}
-
-async function startNodeProcess(home: string): Promise<NodeProcess> {
-  const script = join(import.meta.dirname, 'bench/serve-node.ts')
-  const child = spawn(process.execPath, [script, home], { stdio: ['pipe', 'pipe', 'inherit'] })
-  const lines = createInterface({ input: child.stdout })
-  const nextLine = (): Promise<string> => new Promise((resolve) => lines.once('line', resolve))
-  await nextLine()
-  return {
-    ask: (question) => {
-      child.stdin.write(`${question}\n`)
-      return nextLine()
-    },
-    stop: async () => {
-      const ended = new Promise((resolve) => child.once('close', resolve))
-      child.stdin.end()
-      await ended
-    },
-  }
-}
-
 /** One process serves a published log, this one follows it: fetch, verify every signature, store. */
 async function benchReplication(folder: string, limit: number): Promise<void> {
   const [source, ...copies] = await createTestHomes(folder, ['source', 'first', 'second', 'third'])
@@ -279,7 +214,8 @@ try {
   await benchNewSubjects(folder, 100_000)
   await benchReplication(folder, limit)
   await benchReceipts()
-  await benchLargeLog(folder)
+  for await (const figure of benchLargeLog(folder, isQuick ? 100_000 : 1_000_000))
+    print(figure.name, figure.value, figure.unit)
   print('evaluate a use over 10 datasets with 50 statements each', benchEvaluation(), 'ms')
   for await (const figure of benchSubjectIndex(folder, isQuick ? 100_000 : 1_000_000))
     print(figure.name, figure.value, figure.unit, figure.limit)
