@@ -36,11 +36,12 @@ function describe(status: NodeStatus): string {
   )
   const lowDisk = describeLowDisk(status.disk)
   if (lowDisk !== undefined) lines.push(lowDisk, `  Next: ${LOW_DISK_FIX}`)
-  for (const { origin, fork } of status.logs) {
+  for (const { origin, fork, isOwn } of status.logs) {
     if (fork === undefined) continue
+    const isWitness = status.peers.some((peer) => peer.origin === origin && peer.isCounted)
     lines.push(
       `FORK of ${printable(origin)}: two histories, sizes ${fork.size} and ${fork.otherSize}, found ${formatTime(fork.detectedAt)}. The log is frozen, nothing was deleted.`,
-      `  Look at both, then: tally log unfreeze ${printable(origin)}`,
+      `  Next: ${isOwn ? OWN_FORK_FIX : forkFix(printable(origin), isWitness)}`,
     )
   }
   for (const { origin, wrongIndex } of status.logs) {
@@ -65,6 +66,15 @@ function describe(status: NodeStatus): string {
   ])
   if (peers.length > 0) lines.push('operators', formatTable(peers))
   return lines.join('\n')
+}
+
+const OWN_FORK_FIX =
+  'find out what else had its keys; this log signs nothing more, and a new one can name it as its predecessor'
+
+/** Whoever signed two histories of its own log may still be among those that vouch for this one. */
+function forkFix(origin: string, isWitness: boolean): string {
+  const witness = isWitness ? `it still witnesses this log; to let it go: tally peer remove ${origin}. ` : ''
+  return `ask its operator how that came. ${witness}Once it is explained: tally log unfreeze ${origin}`
 }
 
 function stateSentence(status: NodeStatus): string {
