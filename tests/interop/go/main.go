@@ -1,11 +1,12 @@
 // Command interop checks a log in the layout of C2SP tlog-tiles with the Go
 // project's own note and tlog packages, which share no code with ours.
 //
-//	go run . FOLDER [OLDER-CHECKPOINT]
+//	go run . FOLDER [PROOFS]
 //
 // FOLDER holds checkpoint, tile/<L>/<N> and tile/entries/<N>. The log's
 // verifier key is in log.vkey, in FOLDER or beside it; where a witness.vkey
-// stands next to it, each key in it must have cosigned the checkpoint.
+// stands next to it, each key in it must have cosigned the checkpoint, and
+// nobody else. PROOFS holds what the log's node proved (proofs.go).
 //
 // It prints "ok ..." for each thing checked, and exits 1 at the first that
 // does not hold.
@@ -35,7 +36,7 @@ const (
 
 func main() {
 	if len(os.Args) < 2 || len(os.Args) > 3 {
-		fmt.Fprintln(os.Stderr, "usage: interop FOLDER [OLDER-CHECKPOINT]")
+		fmt.Fprintln(os.Stderr, "usage: interop FOLDER [PROOFS]")
 		os.Exit(2)
 	}
 	if err := check(os.Args[1], os.Args[2:]); err != nil {
@@ -44,16 +45,20 @@ func main() {
 	}
 }
 
-func check(folder string, older []string) error {
-	verifiers, required, err := readKeys(folder)
+func check(folder string, proofs []string) error {
+	signers, err := readKeys(folder)
 	if err != nil {
 		return err
 	}
-	tree, err := readCheckpoint(filepath.Join(folder, "checkpoint"), verifiers, required)
+	data, err := os.ReadFile(filepath.Join(folder, "checkpoint"))
 	if err != nil {
 		return err
 	}
-	fmt.Printf("ok checkpoint of size %d, %d signatures\n", tree.N, len(required))
+	tree, err := signers.open(data, signers.names)
+	if err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
+	}
+	fmt.Printf("ok checkpoint of size %d, %d signatures\n", tree.N, len(signers.names))
 
 	tiles := &tileReader{folder: folder, cache: map[string][]byte{}}
 	hashes := tlog.TileHashReader(tree, tiles)
@@ -68,23 +73,21 @@ func check(folder string, older []string) error {
 	}
 	fmt.Printf("ok entries: %d are included\n", tree.N)
 
-	for _, path := range older {
-		// A cosigner may have joined since, so only the log must have signed.
-		old, err := readCheckpoint(path, verifiers, required[:1])
-		if err != nil {
+	for _, path := range proofs {
+		if err := checkProofs(path, signers, tree, hashes); err != nil {
 			return err
 		}
-		if err := checkConsistency(old, tree, hashes); err != nil {
-			return err
-		}
-		fmt.Printf("ok consistency from size %d to %d\n", old.N, tree.N)
 	}
 	return nil
 }
 
-// readKeys returns the verifiers of the log and its witnesses, and the names
-// of all of them, the log first.
-func readKeys(folder string) (note.Verifiers, []string, error) {
+// The signers of a log are itself, whose name comes first, and its witnesses.
+type signers struct {
+	verifiers note.Verifiers
+	names     []string
+}
+
+func readKeys(folder string) (*signers, error) {
 	beside := folder
 	text, err := os.ReadFile(filepath.Join(folder, "log.vkey"))
 	if errors.Is(err, os.ErrNotExist) {
@@ -92,25 +95,25 @@ func readKeys(folder string) (note.Verifiers, []string, error) {
 		text, err = os.ReadFile(filepath.Join(beside, "log.vkey"))
 	}
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	log, err := note.NewVerifier(strings.TrimSpace(string(text)))
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	all, names := []note.Verifier{log}, []string{log.Name()}
 	text, err = os.ReadFile(filepath.Join(beside, "witness.vkey"))
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, nil, err
+		return nil, err
 	}
 	for _, vkey := range strings.Fields(string(text)) {
 		witness, err := newWitness(vkey)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		all, names = append(all, witness), append(names, witness.Name())
 	}
-	return note.VerifierList(all...), names, nil
+	return &signers{note.VerifierList(all...), names}, nil
 }
 
 // A witness verifies cosignatures of type 0x04 (C2SP tlog-cosignature).
@@ -148,39 +151,59 @@ func newWitness(vkey string) (*witness, error) {
 	return &witness{parts[0], id, ed25519.PublicKey(typed[1:])}, nil
 }
 
-// readCheckpoint opens the note with every required key and parses its text,
-// which has exactly three lines.
-func readCheckpoint(path string, verifiers note.Verifiers, required []string) (tlog.Tree, error) {
-	data, err := os.ReadFile(path)
+// open opens the note, which each of the required must have signed and nobody
+// that is not known, and parses its text, which has exactly three lines.
+func (s *signers) open(data []byte, required []string) (tlog.Tree, error) {
+	opened, err := note.Open(data, s.verifiers)
 	if err != nil {
 		return tlog.Tree{}, err
 	}
-	opened, err := note.Open(data, verifiers)
-	if err != nil {
-		return tlog.Tree{}, fmt.Errorf("%s: %w", path, err)
+	if len(opened.UnverifiedSigs) > 0 {
+		return tlog.Tree{}, fmt.Errorf("nothing checks the signature of %s", opened.UnverifiedSigs[0].Name)
 	}
 	signed := map[string]bool{}
 	for _, sig := range opened.Sigs {
+		// The note package takes more than one spelling of the same bytes.
+		if _, err := base64.StdEncoding.Strict().DecodeString(sig.Base64); err != nil {
+			return tlog.Tree{}, fmt.Errorf("signature of %s: %w", sig.Name, err)
+		}
 		signed[sig.Name] = true
 	}
 	for _, name := range required {
 		if !signed[name] {
-			return tlog.Tree{}, fmt.Errorf("%s: not signed by %s", path, name)
+			return tlog.Tree{}, fmt.Errorf("not signed by %s", name)
 		}
 	}
 	lines := strings.Split(opened.Text, "\n")
-	if len(lines) != 4 || lines[0] != required[0] || lines[3] != "" {
-		return tlog.Tree{}, fmt.Errorf("%s: not a checkpoint of %s in three lines", path, required[0])
+	if len(lines) != 4 || lines[0] != s.names[0] || lines[3] != "" {
+		return tlog.Tree{}, fmt.Errorf("not a checkpoint of %s in three lines", s.names[0])
 	}
-	size, err := strconv.ParseInt(lines[1], 10, 64)
-	if err != nil || size < 0 || strconv.FormatInt(size, 10) != lines[1] {
-		return tlog.Tree{}, fmt.Errorf("%s: malformed size %q", path, lines[1])
-	}
-	root, err := tlog.ParseHash(lines[2])
+	size, err := parseDecimal(lines[1])
 	if err != nil {
-		return tlog.Tree{}, fmt.Errorf("%s: %w", path, err)
+		return tlog.Tree{}, err
+	}
+	root, err := parseHash(lines[2])
+	if err != nil {
+		return tlog.Tree{}, err
 	}
 	return tlog.Tree{N: size, Hash: root}, nil
+}
+
+func parseDecimal(text string) (int64, error) {
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 0 || strconv.FormatInt(n, 10) != text {
+		return 0, fmt.Errorf("malformed number %q", text)
+	}
+	return n, nil
+}
+
+// parseHash takes one spelling only, which tlog.ParseHash does not.
+func parseHash(text string) (tlog.Hash, error) {
+	hash, err := tlog.ParseHash(text)
+	if err == nil && hash.String() != text {
+		err = fmt.Errorf("malformed hash %q", text)
+	}
+	return hash, err
 }
 
 // checkTiles reads every hash of every tile; the reader compares each tile
