@@ -1,4 +1,8 @@
-"""A second verifier of the subject index, written from docs/formats.md alone, with nothing but Python's standard library."""
+"""A second verifier of the subject index, written from docs/formats.md alone, with nothing but Python's standard library.
+
+It checks no signature: not the log's under checkpoint and commitment, not those of the witnesses and mirrors, whose quorum
+vouches that the index is the one that the entries give. It does not map statements to subjects, nor read snapshots.
+"""
 import base64, hashlib, struct
 
 class Refused(Exception): pass
