@@ -35,7 +35,7 @@ interface Pending extends Queued {
 export class Intake {
   private readonly options: IntakeOptions
   private readonly pending: Pending[] = []
-  /** Statements being written, so that a second submission of the same bytes waits for the first. */
+  /** Statements being checked or written, so that a second submission of the same bytes waits for the first. */
   private readonly writing = new Map<CidText, Promise<void>>()
   private isFlushing = false
 
@@ -58,7 +58,8 @@ export class Intake {
     }
     const { own, backlog, disk } = this.options
     disk.assertTaken()
-    if (own.queue.size + own.unpublished + this.pending.length >= backlog) {
+    // With those that are being checked or written: all of them arrived before this one.
+    if (own.queue.size + own.unpublished + this.writing.size >= backlog) {
       throw new LedgerError('BACKLOG', `${backlog} statements wait for witnesses already`, {
         hint: 'nothing was recorded; submit again when `tally status` shows the witnesses connected',
       })
