@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { startCliNode } from './cli-node.ts'
 import type { RunningCli } from './cli-node.ts'
 import { resultOf, tally, temporaryFolder, textField } from './cli-run.ts'
+import { freePort } from './node-network.ts'
 
 export interface CliNetwork {
   readonly path: string
@@ -21,7 +22,10 @@ export async function startCliNetwork(names: readonly string[]): Promise<CliNetw
   const nodes: RunningCli[] = []
   for (const [i, name] of names.entries()) {
     const home = join(folder.path, name.toLowerCase())
-    nodes.push(await startCliNode(home, ['--name', name, '--origin', origins[i] ?? '', '--admission', 'open']))
+    // A port that stays, so that they find each other again after a new start.
+    const listen = `/ip4/127.0.0.1/tcp/${await freePort()}`
+    const args = ['--name', name, '--origin', origins[i] ?? '', '--admission', 'open', '--listen', listen]
+    nodes.push(await startCliNode(home, args))
   }
   const joinedNodes = nodes.slice(0, 1)
   const admit = async (card: string): Promise<void> => {
