@@ -1,13 +1,9 @@
-import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ask } from '../../src/network/exchange.ts'
-import { startHost } from '../../src/network/host.ts'
-import { requestClaim } from '../../src/network/messages/claim.ts'
-import { requestCosign } from '../../src/network/messages/cosign.ts'
 import { forksExchange } from '../../src/network/messages/forks.ts'
 import { nativeSigner, nativeVerifier } from '../../src/node/native-crypto.ts'
 import { readNodeKeys } from '../../src/node/node-keys.ts'
-import { formatCheckpoint, parseCheckpoint, signCheckpoint } from '../../src/note/checkpoint.ts'
+import { parseCheckpoint } from '../../src/note/checkpoint.ts'
 import { decodeEquivocation, verifyEquivocation } from '../../src/note/equivocation.ts'
 import { parseNote } from '../../src/note/note.ts'
 import { ED25519_NOTE, verifierKey } from '../../src/note/verifier-key.ts'
@@ -18,6 +14,7 @@ import {
   type TestNetwork,
   type TestNode,
 } from '../support/node-network.ts'
+import { dialAsLiar } from '../support/second-history.ts'
 
 let network: TestNetwork
 
@@ -36,26 +33,21 @@ describe('a log that signs two histories', () => {
     })
     expect(result.state).toBe('witnessed')
     await eventually(() => heldSize(second, liar) === heldSize(third, liar))
-    const honest = parseCheckpoint(parseNote(liar.node.api.readCheckpoint(liar.origin) ?? new Uint8Array(0)).text)
+    const { text, signatures } = parseNote(liar.node.api.readCheckpoint(liar.origin) ?? new Uint8Array(0))
+    const honest = parseCheckpoint(text)
+    const proposed = { text, signatures: signatures.filter(({ name }) => name === liar.origin) }
     const sizeBefore = heldSize(second, liar)
     await liar.node.stop()
 
-    // The liar's own keys, another history of the same size, over a real connection to one witness only.
-    const keys = await readNodeKeys(liar.home)
-    const log = nativeSigner(keys.log)
+    const log = nativeSigner((await readNodeKeys(liar.home)).log)
     const key = verifierKey(liar.origin, ED25519_NOTE, log.publicKey)
-    const other = { origin: liar.origin, size: honest.size, root: new Uint8Array(randomBytes(32)) }
-    const note = { text: formatCheckpoint(other), signatures: [signCheckpoint(other, liar.origin, log)] }
-    const host = await startHost({ seed: keys.transport, listen: [], networkId: 'fork-test' })
+    const { host, connection, propose } = await dialAsLiar(
+      liar,
+      honest.size,
+      second.node.api.status().addresses[0] ?? '',
+    )
     try {
-      const connection = await host.connect(second.node.api.status().addresses[0] ?? '')
-      const instance = new Uint8Array(randomBytes(16))
-      await eventually(
-        () => !second.node.api.status().peers.some(({ origin, isConnected }) => origin === liar.origin && !isConnected),
-      )
-      expect((await requestClaim(host, connection, { origin: liar.origin, instance }, 5000)).granted).toBe(true)
-      const reply = await requestCosign(host, connection, instance, { note, old: honest.size, proof: [] }, 5000)
-      expect(reply).toMatchObject({ outcome: 'refused', reason: 'frozen' })
+      expect(await propose()).toMatchObject({ outcome: 'refused', reason: 'frozen' })
 
       await eventually(() => [second, third].every((node) => forkOf(node, liar) !== undefined))
       for (const node of [second, third]) expect(heldSize(node, liar)).toBe(sizeBefore)
@@ -66,8 +58,7 @@ describe('a log that signs two histories', () => {
       expect([proved.origin, proved.a.size, proved.b.size]).toEqual([liar.origin, honest.size, honest.size])
 
       // Frozen means frozen: also the true history gets no further cosignature.
-      const again = await requestCosign(host, connection, instance, { note, old: honest.size, proof: [] }, 5000)
-      expect(again).toMatchObject({ outcome: 'refused', reason: 'frozen' })
+      expect(await propose(proposed)).toMatchObject({ outcome: 'refused', reason: 'frozen' })
     } finally {
       await host.stop()
     }
