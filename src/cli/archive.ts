@@ -13,7 +13,7 @@ const MAX_ARCHIVE_BYTES = 1 << 24
 const MAX_FILES = 4000
 /** Everything a home holds besides its database, lock and socket. */
 const FILE_NAME =
-  /^(?:node\.yaml|card\.txt|network-id|head|keys\/(?:log|witness|mirror|transport)\.key|parties\/[a-z0-9][a-z0-9._-]{0,120}\.(?:key|cose)|peers\/[0-9a-f]{32}\.card|forks\/[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}\.proof)$/u
+  /^(?:node\.yaml|card\.txt|network-id|head|keys\/(?:log|witness|mirror|transport)\.key|parties\/[a-z0-9][a-z0-9._-]{0,120}\.(?:key|cose)|peers\/[0-9a-f]{32}\.card|forks\/[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}\.(?:proof|index))$/u
 const FOLDERS = ['', 'keys', 'parties', 'peers', 'forks']
 
 export interface Archive {

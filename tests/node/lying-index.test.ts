@@ -2,7 +2,7 @@
  * A log whose index says something else than its entries: its store is falsified before the first start, everything after
  * that is real. Honest mirrors compute the index themselves, so they see it, and the log's own signature convicts it.
  */
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { appendFile, mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
@@ -167,6 +167,26 @@ describe('a node that joins after a wrong index was found', () => {
     await eventually(() => existsSync(copy))
     expect(await readFile(copy)).toEqual(await readFile(file ?? ''))
     expect(faultIn(late, second)).toBeUndefined()
+  })
+})
+
+describe('a backup of a node that found a wrong index', () => {
+  it('keeps the proof of it', async () => {
+    const lie = LIES['leaves a reference out'] as (entries: readonly IndexedEntry[]) => IndexedEntry[]
+    network = await startTestNetwork(['liar', 'second'], ([home]) => falsify(home as TestHome, lie))
+    const [liar, second] = network.nodes as [TestNode, TestNode]
+    await liar.node.api.submit(datasetStatement(liar, 'under a wrong index'), { wait: 'witnessed', timeoutMs: 20_000 })
+    const { forks } = homePaths(second.home)
+    await eventually(() => readdirSync(forks).some((name) => name.endsWith('.index')))
+    const [file = ''] = await proofFiles(second)
+
+    const backup = join(network.folder, 'second.age')
+    const restored = join(network.folder, 'restored')
+    await writeFile(join(network.folder, 'pw'), 'correct horse battery\n', { mode: 0o600 })
+    const pass = ['--passphrase-file', join(network.folder, 'pw'), '--yes']
+    expect((await tally(second.home, ['backup', '-o', backup, ...pass])).exit).toBe(0)
+    expect((await tally(restored, ['restore', backup, ...pass])).exit).toBe(0)
+    expect(await readFile(join(homePaths(restored).forks, basename(file)))).toEqual(await readFile(file))
   })
 })
 
