@@ -27,7 +27,8 @@ const COPIED = [
   'attribution',
   'complete',
 ] as const
-const OWN = ['name', 'file', 'sha256', 'outputs', 'parents', 'from', 'to', 'code', 'environment'] as const
+const OF_OUTPUT = ['name', 'file', 'sha256'] as const
+const OWN = [...OF_OUTPUT, 'outputs', 'parents', 'from', 'to', 'code', 'environment'] as const
 
 /** @returns fields of a usage @throws LedgerError FILE_NOT_FOUND, MODEL_CARD_MALFORMED */
 export async function readModel(path: string): Promise<Payload> {
@@ -45,13 +46,17 @@ export async function readModel(path: string): Promise<Payload> {
     payload['parents'] = listOf(card['parents'], `${path}: parents`).map((hex) =>
       parseDigest(String(hex), `${path}: parents`),
     )
-  const outputs = card['outputs'] === undefined ? [card] : listOf(card['outputs'], `${path}: outputs`)
+  const outputs =
+    card['outputs'] === undefined
+      ? [card]
+      : listOf(card['outputs'], `${path}: outputs`).map((output) =>
+          closedMap(output, `${path}: outputs`, OF_OUTPUT, malformed),
+        )
   payload['outputs'] = await Promise.all(outputs.map((output) => cardOutput(output, path)))
   return payload
 }
 
-async function cardOutput(value: unknown, path: string): Promise<Payload> {
-  const { name, file, sha256 } = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>
+async function cardOutput({ name, file, sha256 }: Record<string, unknown>, path: string): Promise<Payload> {
   const named = typeof name === 'string' ? { name } : {}
   if (typeof sha256 === 'string') return { ...named, sha256: parseDigest(sha256, `${path}: sha256`) }
   if (typeof file !== 'string') throw malformed(path, 'which model came out? "sha256" or "file" is needed')

@@ -197,6 +197,26 @@ test.each([
   })
 })
 
+test.each([
+  ['no JSON', '{', 'MODEL_CARD_MALFORMED'],
+  ['no map', '[]', 'MODEL_CARD_MALFORMED'],
+  ['an unknown field', '{"sha265":"aa"}', 'MODEL_CARD_MALFORMED'],
+  ['no model', '{"run":"tts-2"}', 'MODEL_CARD_MALFORMED'],
+  ['one model where models are listed', '{"outputs":{"file":"model.bin"}}', 'MODEL_CARD_MALFORMED'],
+  ['an unknown field of a model', `{"outputs":[{"sha256":"${'ab'.repeat(32)}","nmae":"x"}]}`, 'MODEL_CARD_MALFORMED'],
+  ['a digest in upper case', `{"sha256":"${'AB'.repeat(32)}"}`, 'HEX_MALFORMED'],
+  ['a digest cut short', '{"sha256":"abab"}', 'HEX_MALFORMED'],
+])('a model card with %s is named, and exits 2', async (_, card, code) => {
+  const path = join(folder.path, 'model.json')
+  await writeFile(path, card)
+  const args = ['usage', 'attest', '--model', path, '--run', 'r', '--json']
+  expect(errorOf(await tally(folder.path, args))).toMatchObject({
+    code,
+    exit: 2,
+    message: expect.stringMatching(new RegExp(`^${path}: `, 'u')) as string,
+  })
+})
+
 test('an --out that a command has no use for is told', async () => {
   const out = join(folder.path, 'not-written')
   const listed = await tally(folder.path, ['key', 'list', '--out', out])
