@@ -101,6 +101,13 @@ test('unfreeze says nothing of a freeze that does not exist', async () => {
   }
 })
 
+test.each([
+  ['log', 'show', 'nosuch.example/log'],
+  ['log', 'head', 'nosuch.example/log'],
+])('a log that is not held here is told as such: %s %s', async (...args) => {
+  expect(errorOf(await own(...args))).toMatchObject({ code: 'UNKNOWN_LOG', exit: 10 })
+})
+
 test('init on an existing home exits 9 and draws nothing', async () => {
   const before = await readdir(join(node.home, 'parties'))
   expect(errorOf(await own('init', '--name', 'X', '--no-passphrase'))).toMatchObject({ code: 'STORE_EXISTS', exit: 9 })

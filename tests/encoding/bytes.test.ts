@@ -60,6 +60,10 @@ describe('text forms of bytes', () => {
     expect(codeOf(() => fromBase64(text))).toBe('BASE64_MALFORMED')
   })
 
+  it.each(['a', 'abc', 'AB', '0g', ' 0', '0x', 'é0'])('refuse hex %j', (text) => {
+    expect(codeOf(() => fromHex(text))).toBe('HEX_MALFORMED')
+  })
+
   it('order bytes as a database does, and count in big-endian', () => {
     fc.assert(fc.property(bytes, bytes, (a, b) => Math.sign(compareBytes(a, b)) === Buffer.compare(a, b)))
     fc.assert(fc.property(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), (n) => readU64(u64(n)) === n))

@@ -77,6 +77,14 @@ const attacks: readonly (readonly [name: string, bundle: Bundle, failure: string
     'genesis BUNDLE_MALFORMED',
   ],
   [
+    'the log begins with another entry, said to be its genesis',
+    editLog(replayed, (log) => ({
+      genesis: at(entriesOf(log), 1),
+      entries: entriesOf(log).with(0, at(entriesOf(log), 1)),
+    })),
+    'genesis STATEMENT_KIND',
+  ],
+  [
     'only a smaller checkpoint is shown for all entries',
     editLog(replayed, () => ({ notes: [noteAt(0)] })),
     'entries PROOF_LENGTH',

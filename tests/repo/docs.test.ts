@@ -8,8 +8,9 @@ import { EXIT, exitOf } from '../../src/cli/exit-codes.ts'
 import { ACTIONS, DUTY_ACTIONS, DUTY_EVENTS, OPERANDS, OPERATORS, PURPOSES } from '../../src/statement/vocabulary.ts'
 import { ROOT, readText, readTextFiles } from './files.ts'
 
+const codes = [...readText('src/errors.ts').matchAll(/^ {2}\| '([A-Z0-9_]+)'$/gm)].map((match) => match[1] ?? '')
+
 describe('docs/errors.md', () => {
-  const codes = [...readText('src/errors.ts').matchAll(/^ {2}\| '([A-Z0-9_]+)'$/gm)].map((match) => match[1] ?? '')
   const rows = readText('docs/errors.md')
     .split('\n')
     .filter((line) => /^\| `[A-Z0-9_]+` \|/.test(line))
@@ -30,6 +31,13 @@ describe('docs/errors.md', () => {
   test.each([...codes, 'INTERNAL'])('has the anchor that an error %s names', (code) => {
     expect(readText('docs/errors.md')).toContain(`<a id="${code.toLowerCase()}"></a>`)
   })
+})
+
+// Whether it is also provoked is for whoever reads that test.
+test('every error code is named somewhere in the tests', () => {
+  const tests = readTextFiles(['tests']).filter(({ path }) => path !== 'tests/repo/docs.test.ts')
+  const named = new Set(tests.flatMap(({ text }) => text.match(/\b[A-Z][A-Z0-9_]+\b/g) ?? []))
+  expect(codes.filter((code) => !named.has(code))).toEqual([])
 })
 
 test('README.md lists every exit code', () => {
