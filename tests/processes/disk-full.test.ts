@@ -22,6 +22,14 @@ const SUBMITTERS = 8
 
 type FullNode = TestHome & { control: ControlClient }
 
+/** What submitters were told. */
+interface Acknowledged {
+  /** By statement, as it was handed out. */
+  readonly receipts: Map<CidText, string>
+  /** Durable, in the log or the queue for it, when the node answered. */
+  readonly logged: Set<CidText>
+}
+
 interface Up {
   end: Promise<Finished>
   kill(): void
@@ -57,12 +65,15 @@ it(
       for (const peer of others) peers.push(await runNode((peer as TestHome).home))
       await introduce(full.control, peers)
       const apis = [full.control, ...peers.map(({ api }) => api)]
-      const receipts = new Map<CidText, string>()
+      const acknowledged: Acknowledged = { receipts: new Map(), logged: new Set() }
+      const { receipts, logged } = acknowledged
       for (let round = 0; round < ROUNDS; round++) {
         const what = `round ${round}`
         const ballast = join(disk, 'ballast')
         await fillUpTo(disk, ballast, 48 + ((round * 37) % 400))
-        const load = Array.from({ length: SUBMITTERS }, (_, i) => submitUntilRefused(full, `${what} ${i}`, receipts))
+        const load = Array.from({ length: SUBMITTERS }, (_, i) =>
+          submitUntilRefused(full, `${what} ${i}`, acknowledged),
+        )
         const ended = await running.end
         expect(ended.exit, what).toBe(1)
         expect(errorOf(ended), what).toMatchObject({ code: 'DISK_FULL', exit: 1 })
@@ -83,9 +94,15 @@ it(
         const statement = datasetStatement(full, `after ${what}`)
         const result = await full.control.submit(statement, { wait: 'witnessed', timeoutMs: 20_000 })
         expect(result.state, what).toBe('witnessed')
+        // What was taken before it comes before it in the log, and is published by now.
+        for (const id of logged) {
+          const found = await full.control.readReceipt(id).catch(() => undefined)
+          expect(found, `${id} was taken and is lost, ${what}`).toBeDefined()
+        }
         await expectAgreement(apis, what)
       }
       expect(receipts.size).toBeGreaterThan(ROUNDS)
+      expect(logged.size).toBeGreaterThan(ROUNDS)
     } finally {
       running.kill()
       await running.end
@@ -94,17 +111,19 @@ it(
   },
 )
 
-/** Statement after statement with a receipt, until the node does not answer any more. */
-async function submitUntilRefused(full: FullNode, title: string, receipts: Map<CidText, string>): Promise<void> {
+/** Statement after statement, every other with a receipt, until the node does not answer any more. */
+async function submitUntilRefused(full: FullNode, title: string, { receipts, logged }: Acknowledged): Promise<void> {
   try {
     for (let i = 0; ; i++) {
       const statement = datasetStatement(full, `${title} ${i}`)
+      const wait = i % 2 === 0 ? 'logged' : 'witnessed'
       // Longer than this test may last: a node that has ended must not wait for receipts.
-      const result = await full.control.submit(statement, { wait: 'witnessed', timeoutMs: 3_600_000 })
+      const result = await full.control.submit(statement, { wait, timeoutMs: 3_600_000 })
       if (result.state === 'witnessed') receipts.set(result.id, receiptText(result))
+      else logged.add(result.id)
     }
   } catch {
-    // It ended under this statement: nobody holds a receipt for it.
+    // It ended under this statement: nobody was told that it is kept.
   }
 }
 
