@@ -41,6 +41,15 @@ export interface ListElement extends ListItem {
   readonly path: readonly Hash[]
 }
 
+/** @throws LedgerError PROOF_INVALID, PROOF_LENGTH, TREE_RANGE when the list does not have it */
+export function verifyElement(
+  { index, leafHash: hash, position, path }: ListElement,
+  list: { readonly count: number; readonly root: Hash },
+  sha256: Sha256,
+): void {
+  verifyInclusion(itemHash({ index, leafHash: hash }, sha256), position, list.count, path, list.root, sha256)
+}
+
 /**
  * How many items of a list are below an older size of the log, from the item on each side of that boundary. No more than
  * two elements are needed, however long the list is.
@@ -55,8 +64,7 @@ export function countBelow(
   elements: readonly ListElement[],
   sha256: Sha256,
 ): number {
-  for (const { index, leafHash: hash, position, path } of elements)
-    verifyInclusion(itemHash({ index, leafHash: hash }, sha256), position, list.count, path, list.root, sha256)
+  for (const element of elements) verifyElement(element, list, sha256)
   const [first, second] = elements
   if (elements.length === 1 && first !== undefined) {
     if (first.position === 0 && first.index >= size) return 0

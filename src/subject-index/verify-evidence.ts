@@ -11,7 +11,7 @@ import { verifyInclusion } from '../merkle/inclusion.ts'
 import type { Checkpoint } from '../note/checkpoint.ts'
 import { readCommitment } from './commitment.ts'
 import type { IndexEvidence } from './evidence.ts'
-import { countBelow, type ListItem, listRoot } from './list.ts'
+import { countBelow, type ListItem, listRoot, verifyElement } from './list.ts'
 import { MAP_ID } from './postings.ts'
 import { lookUp, proofRoot } from './proof.ts'
 import type { ListSummary, SubjectRecord } from './record.ts'
@@ -112,6 +112,11 @@ export function verifyIndexEvidence(
     const summary = lookUp(proof, key)?.get(relation)
     if (summary === undefined) throw invalid(`it lists relation ${relation} of ${toHex(key)}, which has none`)
     verifyList(items, summary, commitment.size, sha256)
+  }
+  for (const element of evidence.elements) {
+    const summary = lookUp(proof, element.key)?.get(element.relation)
+    if (summary === undefined) throw invalid('it has an element of a list that its proof does not show')
+    verifyElement(element, summary, sha256)
   }
   const { older } = evidence
   if (older !== undefined)

@@ -305,6 +305,19 @@ describe('index evidence is refused', () => {
       withEvidence(bundle, (evidence) => ({ ...evidence, proof: { hash: sha256(evidence.note) }, lists: [] })),
       'index PROOF_INVALID',
     ],
+    [
+      'with an element that does not stand in its list',
+      withEvidence(bundle, (evidence) => ({
+        ...evidence,
+        elements: evidence.lists
+          .filter(({ items }) => items.length === 1)
+          .slice(0, 1)
+          .flatMap(({ key, relation, items }) =>
+            items.map((item) => ({ ...item, key, relation, index: item.index + 1, position: 0, path: [] })),
+          ),
+      })),
+      'index PROOF_INVALID',
+    ],
   ]
   it.each(attacks)('%s', async (_, changed, failure) => {
     const report = await judge(changed)
