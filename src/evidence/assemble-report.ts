@@ -204,8 +204,13 @@ function unsignedParts({ bundle, weighed }: VerificationResults): { part: string
       part: 'the name and digest of the policy that the maker of the bundle had in mind',
       says: phrase('report-unsigned-policy'),
     })
-  for (const { log, notes, index } of weighed) {
+  for (const { log, notes, index, forkLines } of weighed) {
     const { origin } = log
+    for (const name of forkLines)
+      parts.push({
+        part: `fork proof of ${origin}: the line of ${name}, which the proof does not need`,
+        says: phrase('report-unsigned-fork-line', { name, origin }),
+      })
     for (const name of index?.unknown ?? [])
       parts.push({
         part: `index evidence of ${origin}: the line of ${name}, a key your policy does not name`,

@@ -14,7 +14,7 @@ import { leafHash } from '../merkle/hash.ts'
 import { verifyInclusion } from '../merkle/inclusion.ts'
 import type { Checkpoint } from '../note/checkpoint.ts'
 import { openCheckpoint } from '../note/checkpoint.ts'
-import { decodeEquivocation, verifyEquivocation } from '../note/equivocation.ts'
+import { decodeEquivocation, type EquivocationProof, verifyEquivocation } from '../note/equivocation.ts'
 import type { Note } from '../note/note.ts'
 import { parseNote } from '../note/note.ts'
 import type { VerifierKey } from '../note/verifier-key.ts'
@@ -59,6 +59,8 @@ export interface VerifiedLog {
   readonly rootAt: (size: number) => Hash | undefined
   /** Size of the last checkpoint proved common to both branches, 0 where none is; undefined: no fork shown. */
   readonly forkedAt?: number
+  /** Notes of the fork proofs against it: the log's own line on each is checked. */
+  readonly forkNotes: readonly Note[]
 }
 
 export interface Cryptography {
@@ -116,12 +118,14 @@ class LogCheck {
     const index = this.index === undefined ? undefined : await this.openIndex(this.index, last, placed, logKey)
     await this.checkRootSignatures(logKey, notes)
     const contradicted = replay === undefined ? [] : this.contradictedBy(replay.rootAt, notes)
-    const forks = await Promise.all(this.log.forks.map((fork) => this.checkFork(fork, logKey, notes)))
-    const forkedAt = [...contradicted, ...forks].filter((size) => size !== undefined)
+    const checked = await Promise.all(this.log.forks.map((fork) => this.checkFork(fork, logKey, notes)))
+    const forks = checked.filter((fork) => fork !== undefined)
+    const forkedAt = [...contradicted, ...forks.map(({ commonSize }) => commonSize)]
     if (!this.isSound) return undefined
     const isReplayed = replay !== undefined
     const rootAt = replay?.rootAt ?? (() => undefined)
-    const verified = { origin, genesis, logKey, notes, entries: placed, isReplayed, rootAt }
+    const forkNotes = forks.flatMap(({ proof }) => [proof.noteA, proof.noteB])
+    const verified = { origin, genesis, logKey, notes, entries: placed, isReplayed, rootAt, forkNotes }
     return {
       ...verified,
       ...(index === undefined ? {} : { index }),
@@ -333,26 +337,32 @@ class LogCheck {
     return contradicted.map(() => 0)
   }
 
-  /** @returns the size up to which both histories are proved to be one; undefined when it is no fork */
+  /** @returns the proof and the size up to which both histories are proved to be one; undefined when it is no fork */
   private async checkFork(
     fork: BundleFork,
     logKey: VerifierKey,
     notes: readonly OpenedNote[],
-  ): Promise<number | undefined> {
+  ): Promise<{ proof: EquivocationProof; commonSize: number } | undefined> {
     const { verifier, sha256 } = this.cryptography
     try {
-      const { a, b } = await verifyEquivocation(decodeEquivocation(dataOf(fork.proof)), logKey, verifier, sha256)
+      const proof = decodeEquivocation(dataOf(fork.proof))
+      const { a, b } = await verifyEquivocation(proof, logKey, verifier, sha256)
       this.recorder.passed('fork', this.log.origin, `the log signed two histories, of sizes ${a.size} and ${b.size}`)
       const others = [a, b].filter((checkpoint) => !notes.some((note) => isSameCheckpoint(note.checkpoint, checkpoint)))
-      // Where neither is a note of ours, which of them leaves our history is not known, and so nothing is common.
+      if (fork.common === undefined) return { proof, commonSize: 0 }
+      // Where neither is a note of ours, which of them leaves our history is not known: nothing could be checked.
       const [other] = others.length === 1 ? others : []
-      if (fork.common === undefined || other === undefined) return 0
+      if (other === undefined)
+        throw new LedgerError(
+          'PROOF_INVALID',
+          'a common size is given, and not one of the two notes is of this history',
+        )
       const common = notes.find(({ checkpoint }) => checkpoint.size === fork.common?.size)
       if (common === undefined)
         throw new LedgerError('PROOF_INVALID', `no checkpoint of size ${fork.common.size} is given as common`)
       const { size, root } = common.checkpoint
       verifyConsistency(size, root, other.size, other.root, fork.common.path, sha256)
-      return size
+      return { proof, commonSize: size }
     } catch (error) {
       this.fail('fork', error)
       return undefined

@@ -88,6 +88,8 @@ export interface WeighedLog {
   readonly refusal: string | undefined
   /** One for each of log.notes. */
   readonly notes: readonly WeighedNote[]
+  /** Names of the keys on the notes of fork proofs, beside the log's own: nobody checked their lines. */
+  readonly forkLines: readonly string[]
   /** Of a log in parts whose index is in evidence. */
   readonly index?: {
     /** Mirrors of the policy that recomputed it; undefined: they are not enough. */
@@ -119,7 +121,8 @@ export async function weighLog(
   if (notes.length < log.notes.length) return undefined
   const lines = notes.reduce((sum, { present }) => sum + present.length, 0)
   recorder.passed('cosignatures', log.origin, `${lines} by witnesses of your policy, on ${notes.length} checkpoints`)
-  const weighedLog = { log, electorate, refusal: refusalOf(policy, log), notes }
+  const forkLines = new Set(log.forkNotes.flatMap((note) => linesOfOthers(note, [log.logKey])))
+  const weighedLog = { log, electorate, refusal: refusalOf(policy, log), notes, forkLines: [...forkLines] }
   if (log.index === undefined) return weighedLog
   try {
     const note = await weighNote(log.index.note, log.logKey, policy, electorate, verifier)

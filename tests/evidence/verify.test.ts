@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { encodeEquivocation } from '../../src/note/equivocation.ts'
+import { encodeEquivocation, equivocationOfSameSize } from '../../src/note/equivocation.ts'
 import { formatNote, parseNote, withSignatures } from '../../src/note/note.ts'
 import { cosign } from '../../src/note/cosignature.ts'
 import { ED25519_COSIGNATURE, formatVerifierKey, verifierKey } from '../../src/note/verifier-key.ts'
+import { formatReportText } from '../../src/evidence/report-text.ts'
 import { compareBytes } from '../../src/encoding/bytes.ts'
 import { encodeUtf8 } from '../../src/encoding/utf8.ts'
 import { cidOf } from '../../src/encoding/cid.ts'
@@ -169,6 +170,19 @@ describe('a forked log', () => {
       : { noteA: parseNote(theirs.note), noteB: parseNote(ours.note) },
   )
 
+  const [third, fourth] = ['a third history', 'a fourth history'].map((entry) =>
+    parseNote(
+      owner.signRoot(
+        size,
+        treeRoot([...leaves.slice(0, 8), leafHash(encodeUtf8(entry)), ...leaves.slice(9)]),
+        STORY_START + 300,
+        [],
+      ).note,
+    ),
+  )
+  if (third === undefined || fourth === undefined) throw new Error('two entries make two notes')
+  const foreign = encodeEquivocation(equivocationOfSameSize(third, fourth))
+
   it('gives 5, and loses time and order from the last size that is proved to be common', async () => {
     const report = await verify(
       withLog(replayBundle(story, compliant), () => ({ forks: [{ proof: block(proof) }] })),
@@ -200,6 +214,24 @@ describe('a forked log', () => {
       policy,
     )
     expect(wrong.exit).toBe(3)
+    // Neither of the two notes is of this history, so nothing could tell whether the common size is right.
+    const strangers = withLog(replayBundle(story, compliant), () => ({ forks: [{ proof: block(foreign), common }] }))
+    expect(failures(await verify(strangers, policy))).toEqual(['fork PROOF_INVALID'])
+  })
+
+  it('says that nobody checked whose cosignatures its proof has besides', async () => {
+    const report = await verify(
+      withLog(replayBundle(story, compliant), () => ({ forks: [{ proof: block(proof) }] })),
+      policy,
+    )
+    expect(report.unsigned.filter((part) => part.startsWith('fork proof'))).toEqual(
+      others.map(
+        ({ witnessName }) => `fork proof of ${owner.origin}: the line of ${witnessName}, which the proof does not need`,
+      ),
+    )
+    expect(formatReportText(report, { explain: true })).toContain(
+      'in the proof that kisumu.example/tally/1 signed two histories',
+    )
   })
 
   it('convicts itself by an older note that its own entries contradict', async () => {

@@ -162,6 +162,7 @@ report-unsigned-question = The question itself is signed by nobody; anyone may a
 report-unsigned-policy = Which policy its maker had in mind is signed by nobody; yours was used.
 report-unsigned-line = Not checked, and of no effect: the line of { $name } under the first { $size } entries of { $origin }. Your policy does not name that key.
 report-unsigned-index-line = Not checked, and of no effect: the line of { $name } under the index of { $origin }. Your policy does not name that key.
+report-unsigned-fork-line = Not checked, and of no effect: the line of { $name } in the proof that { $origin } signed two histories. The lines of { $origin } itself prove it.
 report-step-passed = passed
 report-step-failed = failed
 report-step-skipped = skipped

@@ -159,6 +159,7 @@ report-unsigned-question = La question elle-même n'est signée par personne ; c
 report-unsigned-policy = La politique à laquelle l'auteur du fichier pensait n'est signée par personne ; c'est la vôtre qui a servi.
 report-unsigned-line = Non vérifiée et sans effet : la ligne de { $name } sous les { $size } premières entrées de { $origin }. Votre politique ne nomme pas cette clé.
 report-unsigned-index-line = Non vérifiée et sans effet : la ligne de { $name } sous l'index de { $origin }. Votre politique ne nomme pas cette clé.
+report-unsigned-fork-line = Non vérifiée et sans effet : la ligne de { $name } dans la preuve que { $origin } a signé deux histoires. Les lignes de { $origin } lui-même le prouvent.
 report-step-passed = réussi
 report-step-failed = échoué
 report-step-skipped = omis
