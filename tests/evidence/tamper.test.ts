@@ -8,21 +8,26 @@
 import { describe, expect, it } from 'vitest'
 import { decodeCar } from '../../src/encoding/car.ts'
 import { encodeUtf8 } from '../../src/encoding/utf8.ts'
-import type { Report } from '../../src/evidence/report.ts'
+import type { Bundle } from '../../src/evidence/bundle-model.ts'
+import { proveConsistency } from '../../src/merkle/consistency.ts'
+import { createLeafHashReader } from '../../src/merkle/hash-reader.ts'
+import { leafHash } from '../../src/merkle/hash.ts'
+import { treeRoot } from '../../src/merkle/tree.ts'
 import { nativeVerifier } from '../../src/node/native-crypto.ts'
+import { encodeEquivocation, equivocationOfSameSize } from '../../src/note/equivocation.ts'
+import { parseNote } from '../../src/note/note.ts'
 import { policyText } from '../support/evidence-ledger.ts'
 import { createStory, STORY_START } from '../support/evidence-story.ts'
 import {
   encode,
   indexedBundle,
   partialBundle,
-  rebuildWithChange,
   rememberingVerifier,
   replayBundle,
   verify,
   verifyOrCode,
 } from '../support/evidence-bundles.ts'
-import type { ErrorCode } from '../../src/errors.ts'
+import { flipped, isDeclared, judgement, rebuildWithChange } from '../support/evidence-tamper.ts'
 
 const part = Number(process.env['TALLYSTICK_TAMPER'] ?? '0.1')
 const story = createStory()
@@ -34,12 +39,32 @@ const indexed = createStory()
 indexed.owner.publishIndexed(STORY_START + 600, indexed.others)
 const hint = { name: 'policy of the maker', sha256: story.model }
 
-const bundles: readonly (readonly [name: string, car: Uint8Array])[] = [
-  ['a replayed bundle with a permitted use', encode(replayBundle(story, { use: story.ids.use }, { policyHint: hint }))],
-  ['a replayed bundle with a violation', encode(replayBundle(story, { use: story.ids.claimedUse }))],
-  ['a bundle with paths', encode(partialBundle(story, { use: story.ids.use }))],
-  ['a bundle in parts, with its index', encode(indexedBundle(indexed, { use: indexed.ids.use }))],
+const bundles: readonly (readonly [name: string, car: Uint8Array, policy: string])[] = [
+  [
+    'a replayed bundle with a permitted use',
+    encode(replayBundle(story, { use: story.ids.use }, { policyHint: hint })),
+    policy,
+  ],
+  ['a replayed bundle with a violation', encode(replayBundle(story, { use: story.ids.claimedUse })), policy],
+  ['a bundle with paths', encode(partialBundle(story, { use: story.ids.use })), policy],
+  ['a bundle in parts, with its index', encode(indexedBundle(indexed, { use: indexed.ids.use })), policy],
+  ['a replayed bundle of a log that forked', encode(forkedBundle()), story.policy],
 ]
+
+/** The log signed, and two witnesses cosigned, another history from entry 8 on. */
+function forkedBundle(): Bundle {
+  const { owner, others, ids } = story
+  const size = owner.entries.length
+  const theirs = owner.leafHashes().with(8, leafHash(encodeUtf8('another history')))
+  const [ours, other] = [owner.leafHashes(), theirs].map((leaves) =>
+    parseNote(owner.signRoot(size, treeRoot(leaves), STORY_START + 300, others).note),
+  )
+  if (ours === undefined || other === undefined) throw new Error('two notes make a fork')
+  const proof = encodeEquivocation(equivocationOfSameSize(ours, other))
+  const common = { size: 8, path: proveConsistency(createLeafHashReader(theirs), 8, size) }
+  const source = { ...owner.replaySource(), forks: [{ proof, common }] }
+  return replayBundle(story, { use: ids.use }, { logs: [source] })
+}
 
 /** Every n-th position, so that the part asked for is tried; the first is another one for each bundle. */
 function positions(length: number, first: number): number[] {
@@ -47,61 +72,12 @@ function positions(length: number, first: number): number[] {
   return Array.from({ length: length }, (_, i) => i).filter((i) => i % step === first % step)
 }
 
-/** One bit, another one at each position, so that all eight occur. */
-function maskAt(position: number): number {
-  return 1 << ((position * 5) % 8)
-}
-
-function judgement(outcome: Report | ErrorCode): string {
-  if (typeof outcome === 'string') return outcome
-  const { exit, instant, asOf, verdict } = outcome
-  return JSON.stringify({ exit, instant, asOf, verdict })
-}
-
-/** Whether what changed is a part that the untouched bundle's report, or the changed one's, says nobody signed. */
-function isDeclared(
-  changed: Uint8Array,
-  before: Report,
-  after: Report,
-  position: { block: number; offset: number } | undefined,
-): boolean {
-  if (JSON.stringify(before.unsigned) !== JSON.stringify(after.unsigned)) return true
-  if (position === undefined) return false
-  const data = decodeCar(changed)[position.block]?.data ?? new Uint8Array()
-  if (position.block === 0)
-    return (
-      isBetween(data, position.offset, 'policyHint', 'statements') ||
-      isBetween(data, position.offset, 'policyHint', 'absences')
-    )
-  return isOnLine(data, position.offset, '\u2014 library.example/')
-}
-
-/** Whether an offset lies on a line of text that starts like this, after the name of the key. */
-function isOnLine(data: Uint8Array, offset: number, start: string): boolean {
-  const line = data.subarray(data.lastIndexOf(0x0a, offset - 1) + 1, offset)
-  return indexOf(line, encodeUtf8(start), 0) === 0
-}
-
-/** Whether an offset lies between a text and the next occurrence of another. */
-function isBetween(data: Uint8Array, offset: number, from: string, to: string): boolean {
-  const start = indexOf(data, encodeUtf8(from), 0)
-  return start >= 0 && offset >= start && offset < indexOf(data, encodeUtf8(to), start)
-}
-
-function indexOf(data: Uint8Array, text: Uint8Array, from: number): number {
-  for (let at = from; at + text.length <= data.length; at++)
-    if (text.every((byte, i) => data[at + i] === byte)) return at
-  return -1
-}
-
-describe.each(bundles)('%s', (_, car) => {
+describe.each(bundles)('%s', (_, car, policy) => {
   it('shows any changed byte', async () => {
     const untouched = await verify(car, policy, verifier)
     const silent: number[] = []
     for (const at of positions(car.length, 3)) {
-      const changed = car.slice()
-      changed[at] = (changed[at] ?? 0) ^ maskAt(at)
-      const outcome = await verifyOrCode(changed, policy, verifier)
+      const outcome = await verifyOrCode(flipped(car, at), policy, verifier)
       const isBad = typeof outcome === 'string' ? outcome.startsWith('BUNDLE_') : outcome.exit === 3
       if (!isBad) silent.push(at)
     }
@@ -114,7 +90,7 @@ describe.each(bundles)('%s', (_, car) => {
     const silent: string[] = []
     for (const [block, { data }] of decodeCar(car).entries()) {
       for (const offset of positions(data.length, block)) {
-        const changed = rebuildWithChange(car, block, offset, maskAt(offset))
+        const changed = rebuildWithChange(car, { block, offset })
         const outcome = await verifyOrCode(changed, policy, verifier)
         if (judgement(outcome) !== judgement(untouched)) continue
         if (typeof outcome === 'string' || !isDeclared(changed, untouched, outcome, { block, offset }))

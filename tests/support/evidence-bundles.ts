@@ -1,11 +1,8 @@
 /**
- * Bundles of the small story, and ways to take one apart and put it together again with one thing changed.
+ * Bundles of the small story, and ways to judge one.
  */
 import { sha256 } from '@noble/hashes/sha2.js'
 import { toHex } from '../../src/encoding/bytes.ts'
-import type { CarBlock } from '../../src/encoding/car.ts'
-import { decodeCar, encodeCar } from '../../src/encoding/car.ts'
-import { cidFromDigest } from '../../src/encoding/cid.ts'
 import { encodeBundle } from '../../src/evidence/bundle.ts'
 import type { Bundle } from '../../src/evidence/bundle-model.ts'
 import { collect } from '../../src/evidence/collect.ts'
@@ -17,6 +14,7 @@ import { isLedgerError } from '../../src/errors.ts'
 import type { ErrorCode } from '../../src/errors.ts'
 import { nobleVerifier } from '../../src/signing/ed25519-noble.ts'
 import type { SignatureVerifier } from '../../src/signing/ed25519.ts'
+import { nativeSha256 } from '../../src/storage/native-sha256.ts'
 import type { Question } from '../../src/terms/view.ts'
 import type { Story } from './evidence-story.ts'
 
@@ -44,7 +42,7 @@ export async function verify(
   policy: string,
   verifier: SignatureVerifier = nobleVerifier,
 ): Promise<Report> {
-  return verifyBundle(car, policy, { verifier, sha256 })
+  return verifyBundle(car, policy, { verifier, sha256: nativeSha256 })
 }
 
 /** Codes of the steps that failed, each once. */
@@ -84,35 +82,5 @@ export function rememberingVerifier(verifier: SignatureVerifier): SignatureVerif
       answers.set(key, answer)
       return answer
     },
-  }
-}
-
-/**
- * An archive with one byte of one block changed and everything rebuilt around it: the block's CID, every mention of it
- * in the root block (as text and as bytes), and the archive. So the change reaches signatures and proofs.
- */
-export function rebuildWithChange(car: Uint8Array, blockIndex: number, offset: number, mask: number): Uint8Array {
-  const blocks = decodeCar(car)
-  const [root] = blocks
-  const target = blocks[blockIndex]
-  if (root === undefined || target === undefined) throw new RangeError('no such block')
-  const data = target.data.slice()
-  data[offset] = (data[offset] ?? 0) ^ mask
-  const changed: CarBlock = { digest: sha256(data), data }
-  if (blockIndex === 0) return encodeCar([changed, ...blocks.slice(1)])
-  const rootData = root.data.slice()
-  replaceAll(rootData, target.digest, changed.digest)
-  replaceAll(rootData, textBytes(cidFromDigest(target.digest)), textBytes(cidFromDigest(changed.digest)))
-  const newRoot: CarBlock = { digest: sha256(rootData), data: rootData }
-  return encodeCar([newRoot, ...blocks.slice(1).map((block, i) => (i + 1 === blockIndex ? changed : block))])
-}
-
-function textBytes(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0))
-}
-
-function replaceAll(bytes: Uint8Array, from: Uint8Array, to: Uint8Array): void {
-  for (let at = 0; at + from.length <= bytes.length; at++) {
-    if (from.every((byte, i) => bytes[at + i] === byte)) bytes.set(to, at)
   }
 }
