@@ -75,7 +75,16 @@ const SUITES: Suite[] = [
     files: ['tests/subject-index'],
     counts: { TALLYSTICK_PROOF_MUTATIONS: ['100000', '30000'] },
   },
-  { name: 'mutated frames', files: ['tests/network'], counts: { TALLYSTICK_NETWORK_MUTATIONS: ['100000', '30000'] } },
+  {
+    name: 'mutated statements, notes, introductions and bundles',
+    files: ['tests/hostile'],
+    counts: { TALLYSTICK_MUTATIONS: ['100000', '10000'] },
+  },
+  {
+    name: 'mutated frames and messages',
+    files: ['tests/network'],
+    counts: { TALLYSTICK_NETWORK_MUTATIONS: ['100000', '30000'] },
+  },
 ]
 
 async function run(suite: Suite): Promise<boolean> {
