@@ -15,6 +15,7 @@ import { readRefusal } from '../../src/network/refusal.ts'
 import { codeOf, until } from '../support/network-codes.ts'
 import { addressOf, testHosts } from '../support/network-hosts.ts'
 import { startRawPeer } from '../support/network-raw-peer.ts'
+import { mutate } from '../support/mutate.ts'
 import { seeded } from '../support/seeded.ts'
 import type { Connection } from '../../src/network/connection.ts'
 import type { Host } from '../../src/network/host.ts'
@@ -233,8 +234,7 @@ describe('a hostile asking peer', () => {
     const random = seeded(20_251_124)
     for (let sent = 0; sent < MUTATIONS;) {
       const parts: Uint8Array[] = []
-      for (let i = 0; i < MUTATED_FRAMES_PER_REQUEST; i++, sent++)
-        parts.push(mutate(frames[random() % frames.length], random))
+      for (let i = 0; i < MUTATED_FRAMES_PER_REQUEST; i++, sent++) parts.push(mutate(frames, random))
       const stream = await raw
         .open(address, sent % 2 === 0 ? reserveExchange.protocol.id : statusExchange.protocol.id)
         .catch(() => undefined)
@@ -288,16 +288,4 @@ function sampleReserve(): Parameters<typeof reserveExchange.encodeRequest>[0] {
   const root = new Uint8Array(32).fill(1)
   const entries = [new Uint8Array(40).fill(2), new Uint8Array(300).fill(3)]
   return { origin: 'example.org/log', instance: new Uint8Array(16), size: 2, root, start: 0, frontier: [root], entries }
-}
-
-/** Flips, cuts, repeats or replaces bytes. */
-function mutate(bytes: Uint8Array | undefined, random: () => number): Uint8Array {
-  const out = (bytes ?? new Uint8Array(1)).slice()
-  const at = random() % out.length
-  const way = random() % 4
-  if (way === 0) out[at] = random() & 255
-  else if (way === 1) return out.slice(0, at)
-  else if (way === 2) return concatBytes(out.slice(0, at), out)
-  else for (let i = at; i < Math.min(out.length, at + 8); i++) out[i] = random() & 255
-  return out
 }
