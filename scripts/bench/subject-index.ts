@@ -8,8 +8,9 @@ import { randomBytes } from 'node:crypto'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { equalBytes } from '../../src/encoding/bytes.ts'
-import { type Hash, leafHash } from '../../src/merkle/hash.ts'
+import { type Hash, HASH_BYTES, leafHash } from '../../src/merkle/hash.ts'
 import { proveInclusion } from '../../src/merkle/inclusion.ts'
+import { appendLeaves, EMPTY_FRONTIER, frontierRoot } from '../../src/merkle/tree.ts'
 import { nativeSha256, nativeSigner } from '../../src/node/native-crypto.ts'
 import { formatCheckpoint, signCheckpoint } from '../../src/note/checkpoint.ts'
 import { cosign } from '../../src/note/cosignature.ts'
@@ -194,6 +195,7 @@ function* proofFigures({ log, index }: { log: LogStore; index: IndexStore }, at:
   yield { name: `proof of absence, largest of ${keys.length}, ${at}`, value: sizes.at(-1) ?? 0, unit: 'bytes' }
   const generating = times(keys.length, (i) => proveKeys(version.tree(), [keys[i] as Hash]))
   yield { name: `make a proof of absence, ${at}`, value: generating, unit: 'ms' }
+  let checking = 0
   for (const [how, sha256] of [
     ['native', nativeSha256],
     ['portable', portableSha256],
@@ -205,7 +207,9 @@ function* proofFigures({ log, index }: { log: LogStore; index: IndexStore }, at:
         throw new Error('a proof does not hold')
     }
     times(keys.length, verify)
-    yield { name: `verify a proof of absence, ${how} SHA-256, ${at}`, value: times(keys.length, verify), unit: 'ms' }
+    const value = times(keys.length, verify)
+    if (how === 'native') checking = value
+    yield { name: `verify a proof of absence, ${how} SHA-256, ${at}`, value, unit: 'ms' }
   }
   const evidence = evidenceOf(log, version, keys[0] as Hash)
   yield {
@@ -215,6 +219,33 @@ function* proofFigures({ log, index }: { log: LogStore; index: IndexStore }, at:
   }
   yield { name: `instead: the whole log, ${at}`, value: log.size * ENTRY_BYTES, unit: 'bytes', limit: evidence.length }
   yield { name: `instead: a column of digests, ${at}`, value: log.size * 32, unit: 'bytes', limit: evidence.length }
+  const replaying = times(1, () => replay(log))
+  yield { name: `instead: the whole log read and hashed, ${at}`, value: replaying, unit: 'ms', limit: checking }
+  const column = new Uint8Array(randomBytes(log.size * HASH_BYTES))
+  const searching = times(5, (i) => search(column, keys[i] as Hash))
+  yield {
+    name: `instead: a column of digests hashed and searched, ${at}`,
+    value: searching,
+    unit: 'ms',
+    limit: checking,
+  }
+}
+
+/** What whoever has the whole log does to believe that something is not in it. */
+function replay(log: LogStore): void {
+  let frontier = EMPTY_FRONTIER
+  for (let start = 0; start < log.size; start += 1000) {
+    const leaves = log.readEntries(start, 1000, Infinity).map((entry) => leafHash(entry, nativeSha256))
+    frontier = appendLeaves(frontier, leaves, nativeSha256)
+  }
+  if (!equalBytes(frontierRoot(frontier, nativeSha256), log.root())) throw new Error('the log has another root')
+}
+
+/** The same with a digest for each entry, where what is looked for is a digest. */
+function search(column: Uint8Array, key: Hash): void {
+  nativeSha256(column)
+  for (let at = 0; at < column.length; at += HASH_BYTES)
+    if (equalBytes(column.subarray(at, at + HASH_BYTES), key)) throw new Error('what was drawn by chance is there')
 }
 
 /** As a node with three other operators gives it: a line of the log, of three witnesses and of three mirrors. */
