@@ -93,7 +93,7 @@ describe.each(bundles)('%s', (_, car, policy) => {
         const changed = rebuildWithChange(car, { block, offset })
         const outcome = await verifyOrCode(changed, policy, verifier)
         if (judgement(outcome) !== judgement(untouched)) continue
-        if (typeof outcome === 'string' || !isDeclared(changed, untouched, outcome, { block, offset }))
+        if (typeof outcome === 'string' || !isDeclared(car, untouched, outcome, { block, offset }))
           silent.push(`block ${block} offset ${offset}`)
       }
     }

@@ -5,9 +5,9 @@ import { ask, serve } from '../../src/network/exchange.ts'
 import { forksExchange } from '../../src/network/messages/forks.ts'
 import { addressOf, testHosts } from '../support/network-hosts.ts'
 
-const VISITS = 40
+const VISITS = 20
 /** Of the last ones, in queues and timers that end by themselves. */
-const FEW = 8
+const FEW = 6
 
 const hosts = testHosts()
 afterEach(() => hosts.stopAll())

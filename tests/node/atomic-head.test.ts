@@ -26,7 +26,7 @@ import { parseNote } from '../../src/note/note.ts'
 import { subjectKey } from '../../src/subject-index/subject-key.ts'
 import { datasetStatement, startTestNetwork, type TestNetwork } from '../support/node-network.ts'
 
-const CHECKPOINTS = 40
+const CHECKPOINTS = 20
 
 let network: TestNetwork
 let host: Host

@@ -77,10 +77,14 @@ export function judgement(outcome: Report | ErrorCode): string {
   return JSON.stringify({ exit, instant, asOf, verdict })
 }
 
-/** Whether what changed is a part that the untouched bundle's report, or the changed one's, says nobody signed. */
-export function isDeclared(changed: Uint8Array, before: Report, after: Report, { block, offset }: Position): boolean {
+/**
+ * Whether what changed is a part that the untouched bundle's report, or the changed one's, says nobody signed.
+ *
+ * @param car the untouched one: what is rebuilt may have its blocks in another order
+ */
+export function isDeclared(car: Uint8Array, before: Report, after: Report, { block, offset }: Position): boolean {
   if (JSON.stringify(before.unsigned) !== JSON.stringify(after.unsigned)) return true
-  const data = decodeCar(changed, { sha256 })[block]?.data ?? new Uint8Array()
+  const data = decodeCar(car, { sha256 })[block]?.data ?? new Uint8Array()
   if (block === 0)
     return isBetween(data, offset, 'policyHint', 'statements') || isBetween(data, offset, 'policyHint', 'absences')
   const name = signerOfLine(data, offset)
