@@ -1,6 +1,11 @@
 import { defineConfig } from 'vitest/config'
 
-const LONG = ['tests/simulation/canary.test.ts', 'tests/processes/disk-low.test.ts']
+const LONG = [
+  'tests/simulation/canary.test.ts',
+  'tests/processes/disk-low.test.ts',
+  'tests/cli/backlog.test.ts',
+  'tests/cli/forked-log.test.ts',
+]
 
 export default defineConfig({
   test: {

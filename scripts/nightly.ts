@@ -51,6 +51,11 @@ const SUITES: Suite[] = [
     counts: { TALLYSTICK_SIMULATIONS: ['2000', '25'] },
   },
   {
+    name: 'what operators see of a fork and of witnesses that are away',
+    files: ['tests/cli/forked-log.test.ts', 'tests/cli/backlog.test.ts'],
+    counts: {},
+  },
+  {
     name: 'partitions',
     files: ['tests/node/partition.test.ts'],
     counts: {

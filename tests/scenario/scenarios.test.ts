@@ -27,9 +27,9 @@ function filesOf(folder: string): string[] {
 }
 
 /** Every third here, each one in CI and nightly: they are many, and one lane of the machine plays them all. */
-const STEP = Number(process.env['TALLYSTICK_SCENARIO_STEP'] ?? 6)
+const STEP = Number(process.env['TALLYSTICK_SCENARIO_STEP'] ?? 10)
 /** Every so many-th is taken apart, entry by entry, and judged by others; each one nightly. */
-const HOSTILE_STEP = Number(process.env['TALLYSTICK_HOSTILE_STEP'] ?? 20)
+const HOSTILE_STEP = Number(process.env['TALLYSTICK_HOSTILE_STEP'] ?? 40)
 
 /** What only whole logs show: who else claims a dataset is reported, and decides nothing. */
 function withoutContested(verdict: Report['verdict']): string {

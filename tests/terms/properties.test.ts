@@ -8,7 +8,7 @@ import { type Outcome, compareOutcomes } from '../../src/terms/verdict.ts'
 import type { EvidenceView } from '../../src/terms/view.ts'
 import { MAIN, TRUST, type Agreed, agreed, attest, day } from '../support/terms-story.ts'
 
-const RUNS = { numRuns: Number(process.env['TALLYSTICK_PROPERTY_RUNS'] ?? 1000) }
+const RUNS = { numRuns: Number(process.env['TALLYSTICK_PROPERTY_RUNS'] ?? 300) }
 
 const constraint = fc.oneof(
   fc.record({
