@@ -19,7 +19,7 @@ async function backup(context: Context): Promise<void> {
     })
   }
   const out = options.required('out')
-  const { assertNodeHome } = await import('./fsck.ts')
+  const { assertNodeHome } = await import('../node-home.ts')
   const { encodeArchive, readHomeFiles } = await import('../archive.ts')
   const { encryptAge } = await import('../age-text.ts')
   const { readNewPassphrase } = await import('../passphrase.ts')

@@ -1,9 +1,8 @@
 /** `tally fsck`: re-derives everything that a stopped node's store holds. Changes nothing. */
-import { access } from 'node:fs/promises'
 import type { Command } from 'commander'
-import { LedgerError } from '../../errors.ts'
 import type { Act, Context } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
+import { assertNodeHome } from '../node-home.ts'
 import type { JsonObject } from '../output.ts'
 import { formatTable } from '../terminal-text.ts'
 
@@ -54,14 +53,4 @@ async function check(context: Context): Promise<number> {
   } finally {
     await lock.release()
   }
-}
-
-/** @throws LedgerError NOT_FOUND */
-export async function assertNodeHome(configPath: string): Promise<void> {
-  await access(configPath).catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code !== 'ENOENT') throw cause
-    throw new LedgerError('NOT_FOUND', `no node lives here: there is no ${configPath}`, {
-      hint: 'name its folder with --home, or make one with `tally init`',
-    })
-  })
 }

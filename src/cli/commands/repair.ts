@@ -27,7 +27,7 @@ export function configure(command: Command, act: Act): void {
 async function repair(context: Context): Promise<number> {
   const { options, output, home } = context
   if (!options.isSet('fromPeers')) throw new LedgerError('USAGE', 'say from where: tally repair --from-peers')
-  const { assertNodeHome } = await import('./fsck.ts')
+  const { assertNodeHome } = await import('../node-home.ts')
   const { homePaths } = await import('../../node/home.ts')
   const { lockHome } = await import('../../storage/home-lock.ts')
   const { confirm } = await import('../sign.ts')

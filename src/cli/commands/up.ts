@@ -16,7 +16,7 @@ async function up(context: Context): Promise<number> {
   const { homePaths } = await import('../../node/home.ts')
   const { runNode } = await import('../../node/run.ts')
   const { assertSocketPath, startControlServer } = await import('../../http/control.ts')
-  const { assertNodeHome } = await import('./fsck.ts')
+  const { assertNodeHome } = await import('../node-home.ts')
   assertSocketPath(homePaths(home).socket)
   await assertNodeHome(homePaths(home).config)
   const isReadOnly = options.isSet('readOnly')
