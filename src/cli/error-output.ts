@@ -1,5 +1,6 @@
 /**
- * The one place that prints errors: `tally: error: ...` and, with the next step, `tally: hint: ...` on stderr; with --json one object {code, exit, message, hint, docs}. The code and exit are contract, the words are not.
+ * The one place that prints errors: `tally: error: ...` and, with the next step, `tally: hint: ...` on stderr; with --json
+ * one object {code, exit, message, hint, docs}. The code and exit are contract, the words are not.
  */
 import { styleText } from 'node:util'
 import { LedgerError, isLedgerError } from '../errors.ts'

@@ -65,16 +65,19 @@ export async function readInputText(
 /**
  * Does what reads the content of a file; what it finds wrong there is said with the file's name, since a command takes several.
  *
- * @param expected what the file should be, with its article: the hint where the fault comes without one
+ * @param expected what the file should be, with its article: the hint where it is something else
  */
 export async function inFile<T>(path: string, expected: string, read: () => T | Promise<T>): Promise<T> {
   try {
     return await read()
   } catch (error) {
-    if (!isLedgerError(error)) throw error
+    // Errors of the file itself name it already.
+    if (!isLedgerError(error) || error.code === 'FILE_NOT_FOUND' || error.code === 'USAGE') throw error
     const name = path === '-' ? 'standard input' : path
-    const hint = error.hint ?? `the file should be ${expected}`
-    throw new LedgerError(error.code, `${name}: ${error.message}`, { cause: error, hint })
+    const isSomethingElse = /^CBOR_|_MALFORMED$/u.test(error.code)
+    const hint = error.hint ?? (isSomethingElse ? `the file should be ${expected}` : undefined)
+    const options = hint === undefined ? { cause: error } : { cause: error, hint }
+    throw new LedgerError(error.code, `${name}: ${error.message}`, options)
   }
 }
 

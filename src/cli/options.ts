@@ -6,25 +6,34 @@ import { parseDuration } from './time-input.ts'
 
 const DEFAULT_TIMEOUT_SECONDS = 30
 
+export interface CommandForm {
+  readonly flags: readonly string[]
+  readonly takesFile: boolean
+}
+
 export class Options {
   private readonly values: Readonly<Record<string, unknown>>
-  private readonly known: readonly string[]
+  private readonly form: CommandForm
   private readonly read: Set<string>
 
-  /** @param known names of the command's own flags */
+  /** @param form of the command: names of its own flags, and whether fields may come from a file */
   constructor(
     values: Readonly<Record<string, unknown>>,
-    known: readonly string[] = [],
+    form: CommandForm = { flags: [], takesFile: false },
     read: Set<string> = new Set<string>(),
   ) {
     this.values = values
-    this.known = known
+    this.form = form
     this.read = read
+  }
+
+  get takesFile(): boolean {
+    return this.form.takesFile
   }
 
   /** The same flags with some replaced; undefined takes one away. */
   with(changes: Readonly<Record<string, unknown>>): Options {
-    return new Options({ ...this.values, ...changes }, this.known, this.read)
+    return new Options({ ...this.values, ...changes }, this.form, this.read)
   }
 
   /** The text of a flag that was given and that nobody asked for: the command has no use for it. */
@@ -34,7 +43,7 @@ export class Options {
 
   /** The flag that fills a field of a statement, as it is typed; one that may be repeated fills a list. */
   flagFor(field: string): string | undefined {
-    const name = [field, field.replace(/s$/u, '')].find((each) => this.known.includes(each))
+    const name = [field, field.replace(/s$/u, '')].find((each) => this.form.flags.includes(each))
     return name === undefined ? undefined : `--${dashed(name)}`
   }
 

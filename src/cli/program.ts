@@ -185,8 +185,11 @@ export async function runProgram(args: readonly string[], releaseInterrupt: () =
     (handler) =>
     async (...received) => {
       const command = received.at(-1) as Command
-      const known = command.options.map((option) => option.attributeName())
-      const options = new Options(withComposedTexts(command), known)
+      const form = {
+        flags: command.options.map((option) => option.attributeName()),
+        takesFile: command.registeredArguments.some((argument) => argument.name() === 'file'),
+      }
+      const options = new Options(withComposedTexts(command), form)
       const context = createContext(options)
       const name = firstWord(args)
       if (ENTRIES.find((entry) => entry.name === name)?.signs !== true) options.refuseDryRun(`tally ${name ?? ''}`)

@@ -91,10 +91,12 @@ function assertComplete<K extends ReadKind>({ options }: Context, { kind, payloa
   const missing = (payloadSchema(kind).required ?? []).filter((key) => payload[key] === undefined)
   if (missing.length === 0) return
   const flags = missing.flatMap((key) => options.flagFor(key) ?? options.flagFor(OTHER_FLAGS[key] ?? key) ?? [])
-  const file = `a YAML file with ${missing.map((key) => `"${key}"`).join(', ')}`
-  throw new LedgerError('SCHEMA_INVALID', `the ${kindName(kind)} lacks ${missing.join(', ')}`, {
-    hint: flags.length === missing.length ? `add ${flags.join(', ')}, or ${file}` : `give the command ${file}`,
-  })
+  const ways = [
+    ...(flags.length === missing.length ? [`add ${flags.join(', ')}`] : []),
+    ...(options.takesFile ? [`give the command a YAML file with ${missing.map((key) => `"${key}"`).join(', ')}`] : []),
+  ]
+  const message = `the ${kindName(kind)} lacks ${missing.join(', ')}`
+  throw new LedgerError('SCHEMA_INVALID', message, ways.length === 0 ? {} : { hint: ways.join(', or ') })
 }
 
 const KEPT_FOR_EVER = 'This will be kept for ever and cannot be taken back:'

@@ -90,7 +90,9 @@ async function openVouched(
   const { origin, size } = parseCheckpoint(note.text)
   const log = policy.logs.find(({ key }) => key.name === origin)
   if (policy.logs.length > 0 && log === undefined)
-    throw new LedgerError('UNKNOWN_LOG', `your policy names other logs than ${origin}`)
+    throw new LedgerError('UNKNOWN_LOG', `your policy names other logs than ${origin}`, {
+      hint: 'check it under a policy of somebody who knows that log',
+    })
   const checkpoint = log === undefined ? parseCheckpoint(note.text) : await openCheckpoint(note, log.key, verifier)
   const dated: { name: string; timestamp: number }[] = []
   for (const { name, key } of policy.witnesses) {

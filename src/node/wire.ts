@@ -62,6 +62,7 @@ import { Witness } from './witness.ts'
 const CACHED_TILES = 1024
 const READ_ONLY =
   'READ-ONLY: it serves what it holds, and signs, takes and writes nothing until it is started without --read-only'
+
 export interface NodeOptions {
   clock?: Clock
   /** Serve what is held and whole, but sign, accept and write nothing: also on a damaged home. */

@@ -204,10 +204,13 @@ test('what a statement lacks is told all at once, by the flags that give it', as
     code: 'SCHEMA_INVALID',
     exit: 2,
     message: 'the dataset lacks title, locales',
-    hint: 'add --title, --locale, or a YAML file with "title", "locales"',
+    hint: 'add --title, --locale, or give the command a YAML file with "title", "locales"',
   })
   const version = errorOf(await tally(home, ['dataset', 'version', ...key]))
   expect(version).toMatchObject({ hint: expect.stringContaining('add --dataset, --label') as string })
+  // No word of a file where the command takes none.
+  const answer = errorOf(await tally(home, ['claim', 'answer', `bafkrei${'a'.repeat(52)}`, ...key]))
+  expect(answer).toMatchObject({ message: 'the response lacks answer', hint: 'add --answer' })
 })
 
 test('a protected key signs with its passphrase and with no other', async () => {

@@ -217,6 +217,18 @@ test.each([
   })
 })
 
+test('a file that is not there is named once, and looked for', async () => {
+  const trust = join(folder.path, 'trust')
+  await writeFile(trust, 'quorum none\n')
+  const missing = join(folder.path, 'missing.snapshot')
+  expect(errorOf(await tally(folder.path, ['log', 'audit', missing, '--policy', trust, '--json']))).toMatchObject({
+    code: 'FILE_NOT_FOUND',
+    exit: 10,
+    message: `no such file: ${missing}`,
+    hint: expect.stringContaining('check the name') as string,
+  })
+})
+
 test('an --out that a command has no use for is told', async () => {
   const out = join(folder.path, 'not-written')
   const listed = await tally(folder.path, ['key', 'list', '--out', out])

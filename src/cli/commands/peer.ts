@@ -52,7 +52,11 @@ async function remove(context: Context, origin: string): Promise<void> {
       left === 0
         ? 'nobody witnesses it then, and new statements get no proof that others hold them'
         : `${left} ${left === 1 ? 'operator witnesses' : 'operators witness'} it then`
-    await confirm(context, `${peer.name} (${origin}) no longer witnesses this log: ${rest}.`, 'It can be added again:')
+    await confirm(
+      context,
+      `${peer.name} (${origin}) no longer witnesses this log: ${rest}.`,
+      'This takes protection from your log, until it is added again:',
+    )
   }
   await node.removePeer(origin)
   context.output.result('peer', { removed: origin }, `${printable(origin)} removed; what was fetched from it stays`)
