@@ -4,7 +4,7 @@
  */
 import { equalBytes } from '../encoding/bytes.ts'
 import { digestOf } from '../encoding/cid.ts'
-import { LedgerError } from '../errors.ts'
+import { isLedgerError, LedgerError } from '../errors.ts'
 import { type Hash, leafHash } from '../merkle/hash.ts'
 import { decodeStatement, type Statement } from '../statement/envelope.ts'
 import { type IndexedEntry, IndexStore } from '../storage/index-store.ts'
@@ -142,13 +142,12 @@ export async function openLogIndex(
   log: LogStore,
   options: { readonly publicKey?: Uint8Array; readonly onRebuild?: (reason: string) => void } = {},
 ): Promise<IndexStore> {
-  let index = await openOrUndefined(store, log)
-  const damage = index === undefined ? 'it is damaged' : damageOf(index, log, options.publicKey)
-  if (index === undefined || damage !== undefined) {
-    options.onRebuild?.(damage ?? 'it is damaged')
+  const stored = await openStored(store, log, options.publicKey)
+  if (stored.index === undefined) {
+    options.onRebuild?.(stored.damage)
     await store.commit(await IndexStore.resetOperations(store, log.log))
-    index = await IndexStore.open(store, log.log, nativeSha256)
   }
+  const index = stored.index ?? (await IndexStore.open(store, log.log, nativeSha256))
   while (index.size < log.size) {
     const entries = log.readEntries(index.size, CATCH_UP_ENTRIES, Infinity)
     const start = index.size
@@ -175,8 +174,24 @@ export async function readLogIndex(
   log: LogStore,
   publicKey?: Uint8Array,
 ): Promise<IndexStore | undefined> {
-  const index = await openOrUndefined(store, log)
-  return index?.size === log.size && damageOf(index, log, publicKey) === undefined ? index : undefined
+  const { index } = await openStored(store, log, publicKey)
+  return index?.size === log.size ? index : undefined
+}
+
+type StoredIndex =
+  { readonly index: IndexStore; readonly damage?: never } | { readonly index?: never; readonly damage: string }
+
+async function openStored(store: Store, log: LogStore, publicKey: Uint8Array | undefined): Promise<StoredIndex> {
+  let index: IndexStore
+  try {
+    index = await IndexStore.open(store, log.log, nativeSha256)
+  } catch (error) {
+    if (isLedgerError(error, 'STORE_CORRUPT')) return { damage: 'it is damaged' }
+    if (isLedgerError(error, 'STORE_VERSION')) return { damage: 'an earlier version stored it' }
+    throw error
+  }
+  const damage = damageOf(index, log, publicKey)
+  return damage === undefined ? { index } : { damage }
 }
 
 function damageOf(index: IndexStore, log: LogStore, publicKey: Uint8Array | undefined): string | undefined {
@@ -185,13 +200,4 @@ function damageOf(index: IndexStore, log: LogStore, publicKey: Uint8Array | unde
   const last = readCommitment(log.readEntry(log.size - 1), { origin: log.origin, publicKey }, nativeSha256)
   const root = last?.maps.find(({ id }) => id === MAP_ID)?.root
   return root === undefined || equalBytes(root, index.root()) ? undefined : 'it is not what the log committed to'
-}
-
-async function openOrUndefined(store: Store, log: LogStore): Promise<IndexStore | undefined> {
-  try {
-    return await IndexStore.open(store, log.log, nativeSha256)
-  } catch (error) {
-    if (error instanceof LedgerError && error.code === 'STORE_CORRUPT') return undefined
-    throw error
-  }
 }

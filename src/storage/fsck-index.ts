@@ -13,7 +13,7 @@ import { frontierRoot } from '../merkle/tree.ts'
 import { IndexPage } from './index-page.ts'
 import { CHUNK_POSITIONS, type StoredSubject } from './index-subject.ts'
 import { IndexStore } from './index-store.ts'
-import { entryKey, indexPositionsKey, indexStateKey, logRange, readU48, TABLE } from './keys.ts'
+import { entryKey, INDEX_TABLES, indexPositionsKey, indexStateKey, logRange, readU48, TABLE } from './keys.ts'
 import type { LogState } from './log-state.ts'
 import type { Store } from './store.ts'
 
@@ -29,11 +29,11 @@ export interface IndexCheck {
 
 const ENTRIES_PER_STEP = 256
 
-/** Checks nothing where the index was not begun: the next start builds it. */
+/** Checks nothing where the index was not begun or is of an earlier version: the next start builds it. */
 export async function checkIndex(log: number, state: LogState, check: IndexCheck): Promise<void> {
   const { store, read, find } = check
   if (read(indexStateKey(log)) === undefined) {
-    for (const table of [TABLE.indexPage, TABLE.indexPageHash, TABLE.indexPositions])
+    for (const table of INDEX_TABLES)
       for await (const key of store.keys(logRange(table, log))) find(key, 'a row of a subject index without a state')
     return
   }
@@ -56,7 +56,7 @@ export async function checkIndex(log: number, state: LogState, check: IndexCheck
   let subjects = 0
   for await (const key of store.keys(logRange(TABLE.indexPage, log))) {
     const page = IndexPage.decode(read(key) ?? new Uint8Array(0), check.sha256)
-    const stored = read(hashKeyOf(key))
+    const stored = index.pageHash({ depth: key[5] ?? 0, prefix: key.subarray(6) })
     if (page === undefined || stored === undefined || !equalBytes(page.hash(check.sha256), stored)) {
       find(key, 'a page of the subject index does not have its hash')
       continue
@@ -83,17 +83,11 @@ async function openOrFind(log: number, { store, sha256, find }: IndexCheck): Pro
   try {
     return await IndexStore.open(store, log, sha256)
   } catch (error) {
+    if (isLedgerError(error, 'STORE_VERSION')) return undefined
     if (!isLedgerError(error, 'STORE_CORRUPT')) throw error
     find(indexStateKey(log), error.message)
     return undefined
   }
-}
-
-/** The hash row has the key of its page in another table. */
-function hashKeyOf(pageKey: Uint8Array): Uint8Array {
-  const key = Uint8Array.from(pageKey)
-  key[0] = TABLE.indexPageHash
-  return key
 }
 
 function checkSubject(

@@ -12,6 +12,7 @@ import { parseCheckpoint } from '../note/checkpoint.ts'
 import { parseNote } from '../note/note.ts'
 import { checkIndex } from './fsck-index.ts'
 import {
+  INDEX_TABLES,
   entryKey,
   idKey,
   logRange,
@@ -326,6 +327,7 @@ class Run {
 
   /** Rows of logs that do not exist, of no table at all, and the checksums of everything not read so far. */
   private async checkRest(logs: ReadonlyMap<number, LogState>): Promise<void> {
+    const ofIndex = new Set([TABLE.indexState, ...INDEX_TABLES])
     const ofLog = new Set([
       TABLE.entry,
       TABLE.tile,
@@ -334,10 +336,7 @@ class Run {
       TABLE.rootSignature,
       TABLE.latestNote,
       TABLE.closingNote,
-      TABLE.indexState,
-      TABLE.indexPage,
-      TABLE.indexPageHash,
-      TABLE.indexPositions,
+      ...ofIndex,
     ])
     const small = new Set([TABLE.meta, TABLE.queue, TABLE.witness, TABLE.freeze])
     const origins = new Map(Array.from(logs, ([log, state]) => [toHex(originKey(state.origin)), log]))
@@ -347,7 +346,7 @@ class Run {
       if (ofLog.has(table)) {
         if (key.length < 5 || !logs.has(readU32(key, 1)))
           this.find('ROW_ORPHAN', key, 'a row of a log that does not exist')
-        else if (table === TABLE.latestNote || table >= TABLE.indexPage || table === TABLE.indexState) this.read(key)
+        else if (table === TABLE.latestNote || ofIndex.has(table)) this.read(key)
       } else if (table === TABLE.origin) {
         this.read(key)
         if (!origins.has(toHex(key))) this.find('ROW_ORPHAN', key, 'an origin without a log')

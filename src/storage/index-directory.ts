@@ -7,19 +7,10 @@
  * whole; what they replaced is kept until its size of the log is not asked for any more, so that proofs are made at the
  * newest published size while further entries are appended.
  */
-import { compareBytes } from '../encoding/bytes.ts'
 import type { Hash, Sha256 } from '../merkle/hash.ts'
 import { bitOf, innerHash } from '../subject-index/tree.ts'
+import type { PageHash, PagePlace } from './index-journal.ts'
 import { type DirectoryNode, NodeCopies, NodeTable, NONE } from './index-nodes.ts'
-
-/** What the store knows of a page without reading it. */
-export interface StoredPageHash {
-  /** How many bits its keys share. */
-  readonly depth: number
-  /** Those bits, in whole bytes. */
-  readonly prefix: Uint8Array
-  readonly hash: Hash
-}
 
 /** The root of the trie always is node 0. */
 export const ROOT_NODE = 0
@@ -30,44 +21,69 @@ export class IndexDirectory {
   count = 0
 
   /**
-   * The directory of these pages, every inner node hashed once.
-   *
-   * @param pages in any order
-   * @throws RangeError when one lies within another
+   * Puts a page into a directory that is being made, in the place of what is there, above or below it. What lies above is
+   * not hashed until {@link close}.
    */
-  static of(pages: readonly StoredPageHash[], sha256: Sha256): IndexDirectory {
-    const directory = new IndexDirectory()
-    const sorted = pages.toSorted((a, b) => compareBytes(a.prefix, b.prefix) || a.depth - b.depth)
-    directory.nodes.reserve(2 * sorted.length)
-    if (sorted.length > 0) directory.build(sorted, 0, sorted.length, 0, sha256)
-    return directory
+  place({ depth, prefix, hash }: PageHash): void {
+    this.nodes.reserve(this.count + depth + 1)
+    if (this.count === 0) this.addInner()
+    let id = ROOT_NODE
+    for (let bit = 0; bit < depth; bit++) {
+      if (this.nodes.isPage(id)) this.nodes.setInner(id, NONE, NONE)
+      const isRight = bitOf(prefix, bit) === 1
+      let next = isRight ? this.nodes.rightOf(id) : this.nodes.leftOf(id)
+      if (next === NONE) {
+        next = this.addInner()
+        this.nodes.setChild(id, isRight, next)
+      }
+      id = next
+    }
+    this.nodes.set(id, { isPage: true, left: NONE, right: NONE, hash })
   }
 
-  /** @returns the node of the pages from start up to end, which share their first `depth` bits */
-  private build(pages: readonly StoredPageHash[], start: number, end: number, depth: number, sha256: Sha256): number {
-    const id = this.count++
-    this.nodes.reserve(this.count)
-    const first = pages[start] as StoredPageHash
-    if (first.depth <= depth) {
-      if (end - start > 1) throw new RangeError('two pages of the index have the same keys')
-      this.nodes.set(id, { isPage: true, left: NONE, right: NONE, hash: first.hash })
-      return id
+  /** Takes a page out of a directory that is being made; nothing where there is none. */
+  remove({ depth, prefix }: PagePlace): void {
+    const id = this.find(depth, prefix)
+    if (id !== NONE && this.isPage(id)) this.nodes.setInner(id, NONE, NONE)
+  }
+
+  /** Hashes every inner node, once, after those below it, and takes out those that have no page below them. */
+  close(sha256: Sha256): void {
+    if (this.count > 0 && this.closeBelow(ROOT_NODE, 0, sha256) === undefined) this.count = 0
+  }
+
+  private addInner(): number {
+    this.nodes.setInner(this.count, NONE, NONE)
+    return this.count++
+  }
+
+  /** @returns its hash; undefined: there is no page below it */
+  private closeBelow(id: number, depth: number, sha256: Sha256): Hash | undefined {
+    if (id === NONE || this.isPage(id)) return id === NONE ? undefined : this.hashOf(id)
+    const [left, right] = [this.leftOf(id), this.rightOf(id)]
+    const leftHash = this.closeBelow(left, depth + 1, sha256)
+    const rightHash = this.closeBelow(right, depth + 1, sha256)
+    const both = leftHash !== undefined && rightHash !== undefined
+    const hash = both ? innerHash(depth, leftHash, rightHash, sha256) : (leftHash ?? rightHash)
+    if (hash === undefined) return undefined
+    if (!both) this.nodes.setInner(id, leftHash === undefined ? NONE : left, rightHash === undefined ? NONE : right)
+    this.nodes.setHash(id, hash)
+    return this.hashOf(id)
+  }
+
+  /** The hash of a page, a view; undefined: there is none at this place. */
+  pageHash(place: PagePlace): Hash | undefined {
+    const id = this.find(place.depth, place.prefix)
+    return id !== NONE && this.isPage(id) ? this.hashOf(id) : undefined
+  }
+
+  /** The node of a prefix, or NONE. */
+  private find(depth: number, prefix: Uint8Array): number {
+    let id = this.count === 0 ? NONE : ROOT_NODE
+    for (let bit = 0; bit < depth && id !== NONE; bit++) {
+      if (this.isPage(id)) return NONE
+      id = bitOf(prefix, bit) === 0 ? this.leftOf(id) : this.rightOf(id)
     }
-    let [low, high] = [start, end]
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (bitOf((pages[middle] as StoredPageHash).prefix, depth) === 0) low = middle + 1
-      else high = middle
-    }
-    const left = low > start ? this.build(pages, start, low, depth + 1, sha256) : NONE
-    const right = low < end ? this.build(pages, low, end, depth + 1, sha256) : NONE
-    const hash =
-      left === NONE
-        ? this.hashOf(right)
-        : right === NONE
-          ? this.hashOf(left)
-          : innerHash(depth, this.hashOf(left), this.hashOf(right), sha256)
-    this.nodes.set(id, { isPage: false, left, right, hash })
     return id
   }
 

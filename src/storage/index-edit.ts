@@ -7,13 +7,14 @@ import { bitOf, EMPTY_INDEX_ROOT, innerHash, KEY_BITS } from '../subject-index/t
 import { type IndexDirectory, ROOT_NODE } from './index-directory.ts'
 import { type DirectoryNode, NONE } from './index-nodes.ts'
 import { IndexPage } from './index-page.ts'
-import { prefixOf } from './index-prefix.ts'
+import { prefixOf, setBit } from './index-prefix.ts'
 import type { StoredSubject } from './index-subject.ts'
-import { indexPageHashKey, indexPageKey } from './keys.ts'
+import { blockOf, type PageHash, type PagePlace } from './index-journal.ts'
+import { indexPageKey } from './keys.ts'
 import type { Operation } from './store.ts'
 
 /** A page with more subjects is split. */
-const MAX_PAGE_SUBJECTS = 16
+const MAX_PAGE_SUBJECTS = 8
 
 /** What becomes of a subject; undefined: it is not in the index. */
 export interface SubjectChange {
@@ -24,8 +25,17 @@ export interface SubjectChange {
 /** The page of a node, which its keys lead to. */
 export type PageReader = (id: number, depth: number, key: Uint8Array) => IndexPage
 
+interface Placed {
+  readonly id: number
+  /** At times a view into the directory. */
+  readonly hash: Hash
+}
+
 export class IndexEdit {
   readonly operations: Operation[] = []
+  /** Pages by where they are: those that are gone, and those that are new or have another hash. */
+  readonly removed: PagePlace[] = []
+  readonly placed: PageHash[] = []
   /** Nodes that differ from the directory's, on top of it. */
   readonly nodes: Map<number, DirectoryNode> = new Map()
   /** New content of pages by node; undefined: the page is gone. */
@@ -56,17 +66,17 @@ export class IndexEdit {
     this.count = directory.count
     this.changes = changes
     const root = this.changed(directory.count === 0 ? NONE : ROOT_NODE, 0, 0, changes.length)
-    if (root === NONE) this.count = 0
-    this.root = root === NONE ? EMPTY_INDEX_ROOT : this.hashOf(root).slice()
+    if (root === undefined) this.count = 0
+    this.root = root === undefined ? EMPTY_INDEX_ROOT : root.hash.slice()
   }
 
   /**
    * Makes the changes from start up to end, which all lie below the node.
    *
-   * @returns the node that takes the place of this one
+   * @returns what takes the place of this node; undefined: nothing
    */
-  private changed(id: number, depth: number, start: number, end: number): number {
-    if (start === end) return id
+  private changed(id: number, depth: number, start: number, end: number): Placed | undefined {
+    if (start === end) return id === NONE ? undefined : { id, hash: this.directory.hashOf(id) }
     if (id === NONE || this.directory.isPage(id)) return this.changedPage(id, depth, start, end)
     let [low, high] = [start, end]
     while (low < high) {
@@ -83,7 +93,7 @@ export class IndexEdit {
     return (this.changes[position] as SubjectChange).key
   }
 
-  private changedPage(id: number, depth: number, start: number, end: number): number {
+  private changedPage(id: number, depth: number, start: number, end: number): Placed | undefined {
     const key = this.keyAt(start)
     const before = id === NONE ? IndexPage.EMPTY : this.readPage(id, depth, key)
     if (id !== NONE) this.replaced.set(id, before)
@@ -97,17 +107,16 @@ export class IndexEdit {
     const placed = this.place(id, depth, page)
     if (id !== NONE && this.pages.get(id) === undefined) {
       this.pages.set(id, undefined)
-      this.operations.push(
-        { type: 'del', key: indexPageKey(this.log, depth, prefixOf(key, depth)) },
-        { type: 'del', key: indexPageHashKey(this.log, depth, prefixOf(key, depth)) },
-      )
+      const prefix = prefixOf(key, depth)
+      this.removed.push({ depth, prefix })
+      this.operations.push({ type: 'del', key: indexPageKey(this.log, depth, prefix) })
     }
     return placed
   }
 
   /** Puts a page where a node is, or where none is yet; one that is too large becomes a node above two. */
-  private place(id: number, depth: number, page: IndexPage): number {
-    if (page.length === 0) return NONE
+  private place(id: number, depth: number, page: IndexPage): Placed | undefined {
+    if (page.length === 0) return undefined
     const at = id === NONE ? this.count++ : id
     if (page.length > MAX_PAGE_SUBJECTS && depth < KEY_BITS - 1) {
       const [left, right] = page.parted(depth)
@@ -117,27 +126,40 @@ export class IndexEdit {
     const prefix = prefixOf(page.firstKey, depth)
     this.nodes.set(at, { isPage: true, left: NONE, right: NONE, hash })
     this.pages.set(at, page)
-    this.operations.push(
-      { type: 'put', key: indexPageKey(this.log, depth, prefix), value: page.encode() },
-      { type: 'put', key: indexPageHashKey(this.log, depth, prefix), value: hash },
-    )
-    return at
+    this.placed.push({ depth, prefix, hash })
+    this.operations.push({ type: 'put', key: indexPageKey(this.log, depth, prefix), value: page.encode() })
+    return { id: at, hash }
   }
 
   /** A node with one child has the hash of that child. */
-  private branch(id: number, depth: number, left: number, right: number): number {
-    if (left === NONE && right === NONE) return NONE
-    const hash =
-      left === NONE
-        ? this.hashOf(right)
-        : right === NONE
-          ? this.hashOf(left)
-          : innerHash(depth, this.hashOf(left), this.hashOf(right), this.sha256)
-    this.nodes.set(id, { isPage: false, left, right, hash })
-    return id
+  private branch(id: number, depth: number, left: Placed | undefined, right: Placed | undefined): Placed | undefined {
+    const both = left !== undefined && right !== undefined
+    const hash = both ? innerHash(depth, left.hash, right.hash, this.sha256) : (left ?? right)?.hash
+    if (hash === undefined) return undefined
+    this.nodes.set(id, { isPage: false, left: left?.id ?? NONE, right: right?.id ?? NONE, hash })
+    return { id, hash }
   }
 
-  private hashOf(id: number): Hash {
-    return this.nodes.get(id)?.hash ?? this.directory.hashOf(id)
+  /** The pages of a block of the journal, as they are after the change. */
+  pagesOf(block: number): readonly PageHash[] {
+    const first = Uint8Array.of(block)
+    const pages: PageHash[] = []
+    const prefix = new Uint8Array(KEY_BITS / 8)
+    const collect = (id: number, depth: number): void => {
+      const { isPage, left, right, hash } = this.nodes.get(id) ?? this.directory.node(id)
+      if (isPage) {
+        pages.push({ depth, prefix: prefixOf(prefix, depth), hash })
+        return
+      }
+      const isWithin = depth >= 8
+      if (left !== NONE && (isWithin || bitOf(first, depth) === 0)) collect(left, depth + 1)
+      if (right === NONE || !(isWithin || bitOf(first, depth) === 1)) return
+      setBit(prefix, depth, 1)
+      collect(right, depth + 1)
+      setBit(prefix, depth, 0)
+    }
+    if (this.count > 0) collect(ROOT_NODE, 0)
+    // A page may lie above where blocks part.
+    return pages.filter((page) => blockOf(page) === block)
   }
 }

@@ -55,7 +55,22 @@ export class NodeTable {
   set(at: number, node: DirectoryNode): void {
     this.left[at] = node.isPage ? PAGE : node.left
     this.right[at] = node.right
-    this.hashes.set(node.hash, at * HASH_BYTES)
+    this.setHash(at, node.hash)
+  }
+
+  /** Its hash stays as it is. */
+  setInner(at: number, left: number, right: number): void {
+    this.left[at] = left
+    this.right[at] = right
+  }
+
+  setChild(at: number, isRight: boolean, child: number): void {
+    if (isRight) this.right[at] = child
+    else this.left[at] = child
+  }
+
+  setHash(at: number, hash: Hash): void {
+    this.hashes.set(hash, at * HASH_BYTES)
   }
 
   copy(from: NodeTable, fromAt: number, at: number): void {

@@ -12,6 +12,12 @@ export function prefixOf(key: Uint8Array, depth: number): Uint8Array {
 /** With a bit of the prefix set to a value; it is 0 before. */
 export function withBit(prefix: Uint8Array, bit: number, value: 0 | 1): Uint8Array {
   const out = Uint8Array.from(prefix)
-  if (value === 1) out[bit >> 3] = (out[bit >> 3] ?? 0) | (128 >> (bit & 7))
+  setBit(out, bit, value)
   return out
+}
+
+export function setBit(target: Uint8Array, bit: number, value: 0 | 1): void {
+  const mask = 128 >> (bit & 7)
+  const byte = target[bit >> 3] ?? 0
+  target[bit >> 3] = value === 1 ? byte | mask : byte & ~mask
 }

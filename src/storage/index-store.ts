@@ -14,7 +14,8 @@ import { LedgerError } from '../errors.ts'
 import type { Hash, Sha256 } from '../merkle/hash.ts'
 import type { Posting } from '../subject-index/postings.ts'
 import { EMPTY_INDEX_ROOT } from '../subject-index/tree.ts'
-import { IndexDirectory, ROOT_NODE, type StoredPageHash } from './index-directory.ts'
+import { IndexDirectory, ROOT_NODE } from './index-directory.ts'
+import { EMPTY_JOURNAL, extendJournal, type JournalState, type PagePlace, readJournal } from './index-journal.ts'
 import type { DirectoryNode, NodeCopies } from './index-nodes.ts'
 import { IndexEdit, type PageReader, type SubjectChange } from './index-edit.ts'
 import { IndexPage } from './index-page.ts'
@@ -22,7 +23,7 @@ import { prefixOf } from './index-prefix.ts'
 import { CHUNK_POSITIONS, type PositionChunk, StoredSubject } from './index-subject.ts'
 import { IndexVersion, positionsOf } from './index-version.ts'
 import { decodeIndexState, encodeIndexState, type IndexState } from './index-state.ts'
-import { indexPageKey, indexPositionsKey, indexStateKey, logRange, readU48, TABLE, writeU48 } from './keys.ts'
+import { INDEX_TABLES, indexPageKey, indexPositionsKey, indexStateKey, logRange, readU48, writeU48 } from './keys.ts'
 import { PageCache } from './page-cache.ts'
 import type { Operation, Store } from './store.ts'
 
@@ -43,6 +44,7 @@ export interface PreparedIndex {
   readonly root: Hash
   readonly before: IndexState
   readonly edit: IndexEdit
+  readonly journal: JournalState
 }
 
 /** What an append replaced: with it the index is seen as before. */
@@ -65,6 +67,7 @@ export class IndexStore {
   /** Sizes that somebody is reading, as often as they are read. */
   private readonly held: number[] = []
   private state: IndexState = EMPTY_STATE
+  private journal: JournalState = EMPTY_JOURNAL
 
   private constructor(store: Store, log: number, sha256: Sha256) {
     this.store = store
@@ -75,7 +78,7 @@ export class IndexStore {
   /**
    * Reads where the pages are and their hashes, not the pages themselves.
    *
-   * @throws LedgerError STORE_CORRUPT when they do not lead to the stored root
+   * @throws LedgerError STORE_CORRUPT when they do not lead to the stored root, STORE_VERSION when an earlier version stored it
    */
   static async open(store: Store, log: number, sha256: Sha256): Promise<IndexStore> {
     const index = new IndexStore(store, log, sha256)
@@ -86,7 +89,7 @@ export class IndexStore {
   /** Deletes everything of an index, whatever state it is in; after that it is that of no entries. */
   static async resetOperations(store: Store, log: number): Promise<Operation[]> {
     const operations: Operation[] = [{ type: 'del', key: indexStateKey(log) }]
-    for (const table of [TABLE.indexPage, TABLE.indexPageHash, TABLE.indexPositions])
+    for (const table of INDEX_TABLES)
       for await (const key of store.keys(logRange(table, log))) operations.push({ type: 'del', key })
     return operations
   }
@@ -104,22 +107,32 @@ export class IndexStore {
     return this.state.root
   }
 
+  /** The hash of the page at a place, a view; undefined: there is none. */
+  pageHash(place: PagePlace): Hash | undefined {
+    return this.directory.pageHash(place)
+  }
+
   private async load(): Promise<void> {
     const row = this.store.get(indexStateKey(this.log))
     if (row === undefined) return
     const state = decodeIndexState(row)
-    const pages: StoredPageHash[] = []
-    for await (const [key, hash] of this.store.range(logRange(TABLE.indexPageHash, this.log)))
-      pages.push({ depth: key[5] ?? 0, prefix: key.subarray(6), hash })
-    this.directory = this.directoryOf(pages)
-    const root = rootOf(this.directory)
+    const { directory, journal } = await this.loadDirectory()
+    const root = rootOf(directory)
     if (!equalBytes(root, state.root)) throw this.corrupt('its pages do not lead to its stored root')
+    this.directory = directory
+    this.journal = journal
     this.state = state
   }
 
-  private directoryOf(pages: readonly StoredPageHash[]): IndexDirectory {
+  private async loadDirectory(): Promise<{ directory: IndexDirectory; journal: JournalState }> {
+    const directory = new IndexDirectory()
     try {
-      return IndexDirectory.of(pages, this.sha256)
+      const journal = await readJournal(this.store, this.log, {
+        place: (page) => directory.place(page),
+        remove: (place) => directory.remove(place),
+      })
+      directory.close(this.sha256)
+      return { directory, journal }
     } catch (error) {
       if (!(error instanceof RangeError)) throw error
       throw this.corrupt(error.message)
@@ -199,6 +212,7 @@ export class IndexStore {
     this.layers.push({ before: this.state, nodes, pages: edit.replaced })
     this.replacing = NO_PAGES
     this.state = { size: change.size, subjects: change.subjects, root: change.root }
+    this.journal = change.journal
     // Entries that leave the log leave no version behind.
     if (change.size < change.before.size) this.layers = []
     // A log that is being fetched from its beginning is not asked about: what it was stays within bounds.
@@ -277,12 +291,16 @@ export class IndexStore {
     const edit = new IndexEdit({ directory: this.directory, log: this.log, readPage }, changes, this.sha256)
     this.replacing = edit.replaced
     const state = { size, subjects: this.state.subjects + edit.added, root: edit.root }
-    operations.push(...edit.operations, {
+    const journal = extendJournal(this.log, this.journal, edit, {
+      pageCount: Math.ceil(edit.count / 2),
+      pagesOf: (block) => edit.pagesOf(block),
+    })
+    operations.push(...edit.operations, ...journal.operations, {
       type: 'put',
       key: indexStateKey(this.log),
       value: encodeIndexState(state),
     })
-    return { operations, ...state, before: this.state, edit }
+    return { operations, ...state, before: this.state, edit, journal: journal.state }
   }
 
   /** @param isKept left out of the cache where every page is read once */

@@ -17,9 +17,10 @@
  * | `q` u64                                 | a queued statement, in order of acceptance   | put on accept, del on append|
  * | `w` origin (UTF-8)                      | witness state of a log                       | replaced, check and store   |
  * | `f` origin (UTF-8)                      | why a log is frozen, with both notes         | once; deleted by an operator|
- * | `j` log u32                             | subject index: size u48, subjects u48, root  | with every append           |
- * | `x` log u32, depth u8, prefix           | a page of it: records of up to 16 subjects   | replaced                    |
- * | `y` log u32, depth u8, prefix           | the hash of that page                        | with the page               |
+ * | `j` log u32                             | subject index: index-state.ts                | with every append           |
+ * | `x` log u32, depth u8, prefix           | a page of it: records of up to 8 subjects    | replaced                    |
+ * | `y` log u32, first byte of a prefix     | the hashes of those pages: index-journal.ts  | now and then, in turn       |
+ * | `h` log u32, number u48                 | the hashes of pages that an append changed   | once; deleted               |
  * | `z` log u32, key 32, relation u8, u32   | 32 positions of a list, in order             | once                        |
  *
  * An id is the SHA-256 of the entry's bytes. Keys below 0x20 belong to the store implementation (level-store.ts).
@@ -44,7 +45,8 @@ export const TABLE: {
   readonly freeze: number
   readonly indexState: number
   readonly indexPage: number
-  readonly indexPageHash: number
+  readonly indexBlock: number
+  readonly indexChange: number
   readonly indexPositions: number
 } = {
   origin: 0x6f,
@@ -62,9 +64,18 @@ export const TABLE: {
   freeze: 0x66,
   indexState: 0x6a,
   indexPage: 0x78,
-  indexPageHash: 0x79,
+  indexBlock: 0x79,
+  indexChange: 0x68,
   indexPositions: 0x7a,
 }
+
+/** What a subject index has beside its state. */
+export const INDEX_TABLES: readonly number[] = [
+  TABLE.indexPage,
+  TABLE.indexBlock,
+  TABLE.indexChange,
+  TABLE.indexPositions,
+]
 
 export const MAX_LOG_NUMBER = 0xffff_fffe
 export const ID_PREFIX_BYTES = 16
@@ -138,11 +149,19 @@ export function indexStateKey(log: number): Uint8Array {
 
 /** @param prefix the first `depth` bits that all keys of the page share, in whole bytes, the rest of the last one zero */
 export function indexPageKey(log: number, depth: number, prefix: Uint8Array): Uint8Array {
-  return pageKey(TABLE.indexPage, log, depth, prefix)
+  const key = keyOfLog(TABLE.indexPage, log, 1 + prefix.length)
+  key[5] = depth
+  key.set(prefix, 6)
+  return key
 }
 
-export function indexPageHashKey(log: number, depth: number, prefix: Uint8Array): Uint8Array {
-  return pageKey(TABLE.indexPageHash, log, depth, prefix)
+/** @param block first byte of the prefixes of its pages */
+export function indexBlockKey(log: number, block: number): Uint8Array {
+  return concatBytes(Uint8Array.of(TABLE.indexBlock), u32(log), Uint8Array.of(block))
+}
+
+export function indexChangeKey(log: number, number: number): Uint8Array {
+  return numbered(TABLE.indexChange, log, number)
 }
 
 /** @param chunk number of the 32 positions in the list, from 0 */
@@ -163,7 +182,7 @@ export function logRange(table: number, log: number): { gte: Uint8Array; lt: Uin
   }
 }
 
-/** The last component of an `e`, `n` or `s` key. */
+/** The last component of an `e`, `n`, `s` or `h` key. */
 export function numberOfKey(key: Uint8Array): number {
   return readU48(key, 5)
 }
@@ -191,13 +210,6 @@ export function readU48(bytes: Uint8Array, offset = 0): number {
 function numbered(table: number, log: number, number: number): Uint8Array {
   const key = keyOfLog(table, log, 6)
   writeU48(key, 5, number)
-  return key
-}
-
-function pageKey(table: number, log: number, depth: number, prefix: Uint8Array): Uint8Array {
-  const key = keyOfLog(table, log, 1 + prefix.length)
-  key[5] = depth
-  key.set(prefix, 6)
   return key
 }
 

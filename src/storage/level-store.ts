@@ -54,7 +54,7 @@ const COMMIT_TABLE = Uint8Array.of(0, 0x63)
 const COMMIT_TABLE_END = Uint8Array.of(0, 0x64)
 /** Waiting commits are written together up to this size: one fsync for all of them. */
 const GROUP_MAX_BYTES = 4 << 20
-const ROWS_PER_READ = 256
+const ROWS_PER_READ = 1024
 
 type Engine = Level<Uint8Array, Uint8Array>
 
@@ -437,8 +437,20 @@ function unsealed(key: Uint8Array, stored: Uint8Array, location: string): Uint8A
   throw new LedgerError('STORE_CORRUPT', `the row ${toHex(key)} in ${location} does not match its checksum`)
 }
 
-function levelRange(range: Range): { gte: Uint8Array; lt: Uint8Array; reverse: boolean; limit: number } {
-  return { gte: range.gte, lt: range.lt, reverse: range.reverse ?? false, limit: range.limit ?? -1 }
+function levelRange(range: Range): {
+  gte: Uint8Array
+  lt: Uint8Array
+  reverse: boolean
+  limit: number
+  highWaterMarkBytes: number
+} {
+  return {
+    gte: range.gte,
+    lt: range.lt,
+    reverse: range.reverse ?? false,
+    limit: range.limit ?? -1,
+    highWaterMarkBytes: 65536,
+  }
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -4,8 +4,8 @@
  */
 import type { IndexPage } from './index-page.ts'
 
-/** Some 2 kB each: 64 MB for a log that names new subjects all the time, a third of the pages of 10^6 subjects. */
-const MAX_PAGES = 32768
+/** Some 1 kB each: 64 MB for a log that names new subjects all the time, a third of the pages of 10^6 subjects. */
+const MAX_PAGES = 65536
 
 export class PageCache {
   private readonly pages = new Map<number, IndexPage>()
