@@ -31,6 +31,11 @@ const SUITES: Suite[] = [
     counts: { TALLYSTICK_DISK_FULL_ROUNDS: ['50', '5'] },
   },
   {
+    name: 'a store on a full disk',
+    files: ['tests/storage/disk-full.test.ts'],
+    counts: { TALLYSTICK_BALLASTS: ['5', '5'] },
+  },
+  {
     name: 'kill -9 of a store',
     files: ['tests/storage/kill.test.ts'],
     counts: { TALLYSTICK_KILL_ROUNDS: ['200', '20'] },
