@@ -6,14 +6,17 @@ import { mkdir, readFile, readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { decodeCbor, encodeCbor, isCborMap } from '../encoding/cbor.ts'
 import type { CborValue } from '../encoding/cbor.ts'
-import { LedgerError } from '../errors.ts'
+import { isLedgerError, LedgerError } from '../errors.ts'
 
 export const ARCHIVE_VERSION = 1
-const MAX_ARCHIVE_BYTES = 1 << 24
-const MAX_FILES = 4000
+/** Proofs of forks and wrong indexes are megabytes at times; a home with more of them than this is none that a backup is for. */
+const MAX_ARCHIVE_BYTES = 1 << 28
+/** Of the file as it is written: encrypted, in base64. */
+export const MAX_BACKUP_BYTES: number = 2 * MAX_ARCHIVE_BYTES
+const MAX_ITEMS = 200_000
 /** Everything a home holds besides its database, lock and socket. */
 const FILE_NAME =
-  /^(?:node\.yaml|card\.txt|network-id|head|keys\/(?:log|witness|mirror|transport)\.key|parties\/[a-z0-9][a-z0-9._-]{0,120}\.(?:key|cose)|peers\/[0-9a-f]{32}\.card|forks\/[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}\.(?:proof|index))$/u
+  /^(?:node\.yaml|card\.txt|network-id|head|watch\.json|keys\/(?:log|witness|mirror|transport)\.key|parties\/[a-z0-9][a-z0-9._-]{0,120}\.(?:key|cose)|peers\/[0-9a-f]{32}\.card|forks\/[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}\.(?:proof|index))$/u
 const FOLDERS = ['', 'keys', 'parties', 'peers', 'forks']
 
 export interface Archive {
@@ -35,20 +38,34 @@ export async function readHomeFiles(home: string): Promise<Map<string, Uint8Arra
   return files
 }
 
+/**
+ * Read back before it is handed out: a backup that `restore` refuses is none.
+ *
+ * @throws LedgerError CBOR_LIMIT when there is more than a backup holds
+ */
 export function encodeArchive(archive: Archive): Uint8Array {
-  const files = new Map<string, CborValue>(archive.files)
-  return encodeCbor(
+  const bytes = encodeCbor(
     new Map<string, CborValue>([
       ['v', ARCHIVE_VERSION],
       ['created', archive.createdAt],
-      ['files', files],
+      ['files', new Map<string, CborValue>(archive.files)],
     ]),
   )
+  try {
+    decodeArchive(bytes)
+  } catch (cause) {
+    if (!isLedgerError(cause, 'CBOR_LIMIT')) throw cause
+    throw new LedgerError('CBOR_LIMIT', `a backup of this home could not be restored: ${cause.message}`, {
+      cause,
+      hint: 'no backup was written; move old proofs out of the folder forks, and keep them yourself',
+    })
+  }
+  return bytes
 }
 
 /** @throws LedgerError STORE_VERSION for a newer one, SCHEMA_INVALID */
 export function decodeArchive(bytes: Uint8Array): Archive {
-  const value = decodeCbor(bytes, { maxBytes: MAX_ARCHIVE_BYTES, maxItems: 2 * MAX_FILES + 16 })
+  const value = decodeCbor(bytes, { maxBytes: MAX_ARCHIVE_BYTES, maxItems: MAX_ITEMS })
   if (!isCborMap(value)) throw malformed('it is not a map')
   const version = value.get('v')
   if (typeof version === 'number' && version > ARCHIVE_VERSION)

@@ -258,8 +258,10 @@ function describe(
   const when = asOfSize === undefined ? '' : ` When it had ${asOfSize} entries:`
   if (rows.length === 0) {
     const what = kinds === undefined ? 'Nothing' : `No ${kinds.map((kind) => kindName(kind)).join(' or ')}`
+    // One kind has a plural for a name: terms.
+    const refers = what.endsWith('s') ? 'refer' : 'refers'
     const early = asOfSize === undefined ? '' : ` when it had ${asOfSize} entries`
-    return `${what} refers to ${printable(subject)} in ${place(checked)}${early}.`
+    return `${what} ${refers} to ${printable(subject)} in ${place(checked)}${early}.`
   }
   const listed = statements.length === 0 ? '' : `\n\n${formatTable(statements)}`
   return `About ${printable(subject)} in ${place(checked)}:${when}\n${formatTable(rows)}${listed}`

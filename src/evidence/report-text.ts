@@ -27,9 +27,9 @@ export function formatReportText(report: Report, options: TextOptions = {}): str
   const isJudged = judgedOf(report) !== undefined
   const lines = [
     ...(isJudged ? [...questionLines(report, words), ...useLines(report, words)] : []),
-    light(words, 'signatures', ...signaturesLight(report, words)),
-    light(words, 'record', ...recordLight(report, words)),
-    light(words, 'terms', ...termsLight(report, words)),
+    ...light(words, 'signatures', ...signaturesLight(report, words)),
+    ...light(words, 'record', ...recordLight(report, words)),
+    ...light(words, 'terms', ...termsLight(report, words)),
     ...(isJudged ? instantLines(report, words) : []),
     ...(isJudged ? [...inheritedLines(report, words), ...assuranceLines(report, words)] : []),
     ...(isJudged ? [...claimLines(report, words), ...whyLines(report, words)] : []),
@@ -53,10 +53,16 @@ function labelled(words: ReportWords, name: string, text: string): TextLine {
   return item(`${words.say(name).padEnd(12)} `, text)
 }
 
-function light(words: ReportWords, name: string, state: string, text: string): TextLine {
-  const mark = `${words.say(name).padEnd(12)} ${words.say(`state-${state}`).padEnd(12)} `
-  // What goes on below stands under the text of the other lights, also where the state is a long one.
-  return { text: `${mark}${text}`, hang: 26 }
+/** Columns of a light's name, and of its state. */
+const LIGHT_COLUMNS = 13
+const TEXT_COLUMN = 2 * LIGHT_COLUMNS
+
+/** A state too long for its column has a line of its own, or it would run into the text. */
+function light(words: ReportWords, name: string, state: string, text: string): TextLine[] {
+  const said = words.say(`state-${state}`)
+  const mark = `${words.say(name).padEnd(LIGHT_COLUMNS - 1)} ${said.padEnd(LIGHT_COLUMNS - 1)} `
+  if (said.length < LIGHT_COLUMNS) return [item(mark, text)]
+  return [item(mark, ''), item(' '.repeat(TEXT_COLUMN), text)]
 }
 
 function questionLines({ about: { question } }: Report, words: ReportWords): TextLine[] {
@@ -193,7 +199,7 @@ function instantLines({ instant, asOf, about }: Report, words: ReportWords): Tex
 /** Own and inherited outcome are told apart: one never shows in the other. */
 function inheritedLines(report: Report, words: ReportWords): TextLine[] {
   const outcomes = (judgedOf(report)?.uses ?? []).flatMap(({ inherited }) => inherited?.outcome ?? [])
-  return [...new Set(outcomes)].map((outcome) => light(words, 'inherited', outcome, words.say('inherited-text')))
+  return [...new Set(outcomes)].flatMap((outcome) => light(words, 'inherited', outcome, words.say('inherited-text')))
 }
 
 function assuranceLines({ about, verdict }: Report, words: ReportWords): TextLine[] {

@@ -102,7 +102,9 @@ Details: --explain
 
   it('calls nothing clean: compliant as attested, with everything due done and who signed what', async () => {
     const text = await textOf(compliant)
-    expect(text).toContain('Terms        COMPLIANT AS ATTESTED the use is permitted, and everything due was done\n')
+    expect(text).toContain(
+      'Terms        COMPLIANT AS ATTESTED\n                          the use is permitted, and everything due was done\n',
+    )
     expect(text).toContain(
       'Assurance    A2: the user itself signed that it did this, and both sides signed the agreement\n',
     )

@@ -18,7 +18,7 @@ export function configure(command: Command, act: Act): void {
 async function restore(context: Context, file: string): Promise<void> {
   const { options, output, home } = context
   const { readInput } = await import('../files.ts')
-  const { decodeArchive, writeHomeFiles } = await import('../archive.ts')
+  const { decodeArchive, MAX_BACKUP_BYTES, writeHomeFiles } = await import('../archive.ts')
   const { decodeAgeText, decryptAge } = await import('../age-text.ts')
   const { readPassphrase } = await import('../passphrase.ts')
   const { confirm } = await import('../sign.ts')
@@ -37,7 +37,7 @@ async function restore(context: Context, file: string): Promise<void> {
       },
     )
   }
-  const text = new TextDecoder().decode(await readInput(file, 1 << 25))
+  const text = new TextDecoder().decode(await readInput(file, MAX_BACKUP_BYTES))
   // Before anything is asked: no passphrase opens what is no backup.
   decodeAgeText(text, 'the backup')
   const archive = decodeArchive(await decryptAge(text, await readPassphrase(options, 'the backup'), 'the backup'))
