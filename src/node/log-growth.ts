@@ -74,15 +74,15 @@ export function prepareGrowth(
   const index = log.index.prepareExtend(close === undefined ? entries : [...entries, NO_POSTINGS])
   const leaves: LogEntry[] = [...entries]
   if (close !== undefined) {
-    const { subjects, root } = index
-    const bytes = close({ size: index.size - 1, subjects, root })
+    const { size, subjects, root } = index.state
+    const bytes = close({ size: size - 1, subjects, root })
     leaves.push({ bytes, leafHash: leafHash(bytes, nativeSha256) })
   }
   const tree = log.store.prepareAppend(leaves)
-  if (tree.size !== index.size)
+  if (tree.size !== index.state.size)
     throw new LedgerError(
       'INVARIANT',
-      `the tree of ${log.store.origin} would have ${tree.size} leaves, its index ${index.size}`,
+      `the tree of ${log.store.origin} would have ${tree.size} leaves, its index ${index.state.size}`,
     )
   return {
     operations: [...tree.operations, ...index.operations],

@@ -8,8 +8,9 @@
  * newest published size while further entries are appended.
  */
 import type { Hash, Sha256 } from '../merkle/hash.ts'
-import { bitOf, innerHash } from '../subject-index/tree.ts'
+import { bitOf, innerHash, KEY_BITS } from '../subject-index/tree.ts'
 import type { PageHash, PagePlace } from './index-journal.ts'
+import { placeChecksum, setBit } from './index-prefix.ts'
 import { type DirectoryNode, NodeCopies, NodeTable, NONE } from './index-nodes.ts'
 
 /** The root of the trie always is node 0. */
@@ -48,27 +49,36 @@ export class IndexDirectory {
   }
 
   /** Hashes every inner node, once, after those below it, and takes out those that have no page below them. */
-  close(sha256: Sha256): void {
-    if (this.count > 0 && this.closeBelow(ROOT_NODE, 0, sha256) === undefined) this.count = 0
+  close(sha256: Sha256): { readonly pages: number; readonly placeSum: number } {
+    const found = { pages: 0, placeSum: 0 }
+    const prefix = new Uint8Array(KEY_BITS / 8)
+    /** @returns its hash; undefined: there is no page below it */
+    const closeBelow = (id: number, depth: number): Hash | undefined => {
+      if (id === NONE) return undefined
+      if (this.isPage(id)) {
+        found.pages++
+        found.placeSum = (found.placeSum + placeChecksum(depth, prefix)) >>> 0
+        return this.hashOf(id)
+      }
+      const [left, right] = [this.leftOf(id), this.rightOf(id)]
+      const leftHash = closeBelow(left, depth + 1)
+      setBit(prefix, depth, 1)
+      const rightHash = closeBelow(right, depth + 1)
+      setBit(prefix, depth, 0)
+      const both = leftHash !== undefined && rightHash !== undefined
+      const hash = both ? innerHash(depth, leftHash, rightHash, sha256) : (leftHash ?? rightHash)
+      if (hash === undefined) return undefined
+      if (!both) this.nodes.setInner(id, leftHash === undefined ? NONE : left, rightHash === undefined ? NONE : right)
+      this.nodes.setHash(id, hash)
+      return this.hashOf(id)
+    }
+    if (this.count > 0 && closeBelow(ROOT_NODE, 0) === undefined) this.count = 0
+    return found
   }
 
   private addInner(): number {
     this.nodes.setInner(this.count, NONE, NONE)
     return this.count++
-  }
-
-  /** @returns its hash; undefined: there is no page below it */
-  private closeBelow(id: number, depth: number, sha256: Sha256): Hash | undefined {
-    if (id === NONE || this.isPage(id)) return id === NONE ? undefined : this.hashOf(id)
-    const [left, right] = [this.leftOf(id), this.rightOf(id)]
-    const leftHash = this.closeBelow(left, depth + 1, sha256)
-    const rightHash = this.closeBelow(right, depth + 1, sha256)
-    const both = leftHash !== undefined && rightHash !== undefined
-    const hash = both ? innerHash(depth, leftHash, rightHash, sha256) : (leftHash ?? rightHash)
-    if (hash === undefined) return undefined
-    if (!both) this.nodes.setInner(id, leftHash === undefined ? NONE : left, rightHash === undefined ? NONE : right)
-    this.nodes.setHash(id, hash)
-    return this.hashOf(id)
   }
 
   /** The hash of a page, a view; undefined: there is none at this place. */

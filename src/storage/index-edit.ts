@@ -7,9 +7,9 @@ import { bitOf, EMPTY_INDEX_ROOT, innerHash, KEY_BITS } from '../subject-index/t
 import { type IndexDirectory, ROOT_NODE } from './index-directory.ts'
 import { type DirectoryNode, NONE } from './index-nodes.ts'
 import { IndexPage } from './index-page.ts'
-import { prefixOf, setBit } from './index-prefix.ts'
+import { placeChecksum, prefixOf, setBit } from './index-prefix.ts'
 import type { StoredSubject } from './index-subject.ts'
-import { blockOf, type PageHash, type PagePlace } from './index-journal.ts'
+import type { PageHash, PagePlace } from './index-journal.ts'
 import { indexPageKey } from './keys.ts'
 import type { Operation } from './store.ts'
 
@@ -44,6 +44,9 @@ export class IndexEdit {
   readonly replaced: Map<number, IndexPage> = new Map()
   /** How many subjects more, or fewer, there are. */
   added = 0
+  /** The same of pages, and what comes to the sum of their places, modulo 2^32. */
+  pagesAdded = 0
+  placeSum = 0
   /** Nodes in use afterwards. */
   count: number
   readonly root: Hash
@@ -109,6 +112,8 @@ export class IndexEdit {
       this.pages.set(id, undefined)
       const prefix = prefixOf(key, depth)
       this.removed.push({ depth, prefix })
+      this.pagesAdded--
+      this.placeSum = (this.placeSum - placeChecksum(depth, prefix)) >>> 0
       this.operations.push({ type: 'del', key: indexPageKey(this.log, depth, prefix) })
     }
     return placed
@@ -127,6 +132,10 @@ export class IndexEdit {
     this.nodes.set(at, { isPage: true, left: NONE, right: NONE, hash })
     this.pages.set(at, page)
     this.placed.push({ depth, prefix, hash })
+    if (id === NONE) {
+      this.pagesAdded++
+      this.placeSum = (this.placeSum + placeChecksum(depth, prefix)) >>> 0
+    }
     this.operations.push({ type: 'put', key: indexPageKey(this.log, depth, prefix), value: page.encode() })
     return { id: at, hash }
   }
@@ -140,9 +149,13 @@ export class IndexEdit {
     return { id, hash }
   }
 
-  /** The pages of a block of the journal, as they are after the change. */
-  pagesOf(block: number): readonly PageHash[] {
-    const first = Uint8Array.of(block)
+  /**
+   * The pages as they are after the change.
+   *
+   * @param block only those whose prefixes begin with this byte
+   */
+  pagesOf(block?: number): readonly PageHash[] {
+    const first = block === undefined ? undefined : Uint8Array.of(block)
     const pages: PageHash[] = []
     const prefix = new Uint8Array(KEY_BITS / 8)
     const collect = (id: number, depth: number): void => {
@@ -151,15 +164,15 @@ export class IndexEdit {
         pages.push({ depth, prefix: prefixOf(prefix, depth), hash })
         return
       }
-      const isWithin = depth >= 8
-      if (left !== NONE && (isWithin || bitOf(first, depth) === 0)) collect(left, depth + 1)
-      if (right === NONE || !(isWithin || bitOf(first, depth) === 1)) return
+      const side = first === undefined || depth >= 8 ? undefined : bitOf(first, depth)
+      if (left !== NONE && side !== 1) collect(left, depth + 1)
+      if (right === NONE || side === 0) return
       setBit(prefix, depth, 1)
       collect(right, depth + 1)
       setBit(prefix, depth, 0)
     }
     if (this.count > 0) collect(ROOT_NODE, 0)
-    // A page may lie above where blocks part.
-    return pages.filter((page) => blockOf(page) === block)
+    // A page may lie above where blocks part: it belongs to the first of them.
+    return block === undefined ? pages : pages.filter((page) => (page.prefix[0] ?? 0) === block)
   }
 }

@@ -4,23 +4,28 @@
  * thousand of them takes longer than all else a start does.
  *
  *     change = number of pages removed u32, page..., (page, hash 32)...      what one commit removed and what it placed
- *     block  = change u48, (page, hash 32)...                                 the pages of a block as of that change
+ *     block  = change u48, (page, hash 32)...                                 pages as of that change
  *     page   = depth u8, prefix ceil(depth / 8)
  *
- * Changes are numbered from 1 without a gap. A block has the pages whose prefix begins with one byte; blocks are written anew
- * in turn, one whenever as many pages have changed as a block has. What all blocks have seen is deleted, so no more changes
- * are kept than there are pages, and a hash is written twice for each of them in the mean, whatever the size.
+ * Changes are numbered from 1 without a gap. Up to 256 pages one block has all of them; from then on there are 256 blocks by
+ * the first byte of the prefix. They are written anew in turn, one whenever as many pages have changed as a block has. What
+ * all blocks know of is deleted, so some as many changes of pages are kept as there are pages, and a hash is written twice in
+ * the mean, whatever the size.
  */
 import { concatBytes, readU32, u32 } from '../encoding/bytes.ts'
 import { HASH_BYTES, type Hash } from '../merkle/hash.ts'
 import { indexBlockKey, indexChangeKey, logRange, numberOfKey, readU48, TABLE, u48 } from './keys.ts'
 import type { Operation, Store } from './store.ts'
 
-/** By the first byte of a prefix. */
 const BLOCKS = 256
-/** Fewer changes than this are not worth a block. */
-const MIN_CHANGES_PER_BLOCK = 8
+/** One block has no more of them. */
+const MAX_WHOLE_PAGES = 256
+/** Fewer changes than this are not worth writing all pages. */
+const MIN_CHANGES = 32
 const NUMBER_BYTES = 6
+const CHANGE_KEY_BYTES = 11
+/** Of the row that has all pages; a block's has one byte more. */
+const WHOLE_KEY_BYTES = 5
 
 export interface PagePlace {
   /** How many bits the keys of the page share. */
@@ -47,21 +52,11 @@ export interface JournalState {
   readonly oldest: number
   /** Pages changed for which no block was written yet. */
   readonly pending: number
-  /** The change of which each block knows; 0: the block was never written. */
+  /** The change of which each block knows, one or 256; 0: it was never written. */
   readonly blocks: readonly number[]
 }
 
-export const EMPTY_JOURNAL: JournalState = {
-  newest: 0,
-  oldest: 1,
-  pending: 0,
-  blocks: Array.from({ length: BLOCKS }, () => 0),
-}
-
-/** The block of a page. */
-export function blockOf({ prefix }: PagePlace): number {
-  return prefix[0] ?? 0
-}
+export const EMPTY_JOURNAL: JournalState = { newest: 0, oldest: 1, pending: 0, blocks: [0] }
 
 /** Where pages are put together. */
 export interface PagePlaces {
@@ -74,15 +69,19 @@ export interface PagePlaces {
 /**
  * Reads the journal of a log. Blocks know of different changes, so that pages of one can lie within those of another; all
  * changes are repeated on top of them in their order, also where a block knows of them, which leads to the same pages.
- * Whether they are the right ones is for the reader to see by their root.
+ * Whether they are the right ones is for the caller to see, by their number, their places and their root.
  *
  * @throws RangeError when a row of it is damaged or missing
  */
 export async function readJournal(store: Store, log: number, into: PagePlaces): Promise<JournalState> {
-  const blocks = Array.from(EMPTY_JOURNAL.blocks)
+  let blocks = Array.from(EMPTY_JOURNAL.blocks)
   for await (const [key, row] of store.range(logRange(TABLE.indexBlock, log))) {
-    const block = key[5] ?? 0
-    if (key.length !== 6 || row.length < NUMBER_BYTES) throw new RangeError('a block of pages is damaged')
+    const isWhole = key.length === WHOLE_KEY_BYTES
+    // The whole one comes first, and is alone.
+    if (!isWhole && blocks.length === 1 && blocks[0] === 0) blocks = unwritten()
+    const block = isWhole ? 0 : (key[WHOLE_KEY_BYTES] ?? 0)
+    const isDamaged = key.length > WHOLE_KEY_BYTES + 1 || row.length < NUMBER_BYTES || block >= blocks.length
+    if (isDamaged || (!isWhole && blocks.length === 1)) throw new RangeError('a block of pages is damaged')
     blocks[block] = readU48(row)
     eachPage(row, NUMBER_BYTES, into.place)
   }
@@ -91,6 +90,7 @@ export async function readJournal(store: Store, log: number, into: PagePlaces): 
   let oldest = newest + 1
   let pending = 0
   for await (const [key, row] of store.range(logRange(TABLE.indexChange, log))) {
+    if (key.length !== CHANGE_KEY_BYTES) throw new RangeError('a change of pages is damaged')
     const number = numberOfKey(key)
     if (number < oldest) oldest = number
     else if (number !== newest + 1) throw new RangeError('a change of pages is missing')
@@ -105,34 +105,41 @@ export async function readJournal(store: Store, log: number, into: PagePlaces): 
 /**
  * The journal after a change of pages.
  *
- * @param pageCount how many pages there are, roughly
- * @param pagesOf the pages of a block, as they are after the change
+ * @param pageCount how many pages there are then
+ * @param pagesOf those of a block, by the first byte of their prefix; undefined: all
  */
 export function extendJournal(
   log: number,
   before: JournalState,
   change: PageChange,
-  { pageCount, pagesOf }: { readonly pageCount: number; readonly pagesOf: (block: number) => readonly PageHash[] },
+  { pageCount, pagesOf }: { readonly pageCount: number; readonly pagesOf: (block?: number) => readonly PageHash[] },
 ): { readonly state: JournalState; readonly operations: readonly Operation[] } {
   const changed = change.removed.length + change.placed.length
   if (changed === 0) return { state: before, operations: [] }
   const newest = before.newest + 1
   const operations: Operation[] = [{ type: 'put', key: indexChangeKey(log, newest), value: encodeChange(change) }]
-  const perBlock = Math.max(MIN_CHANGES_PER_BLOCK, Math.ceil(pageCount / BLOCKS))
+  const isWhole = before.blocks.length === 1 && pageCount <= MAX_WHOLE_PAGES
+  const isParted = before.blocks.length === 1 && !isWhole
+  if (isParted) operations.push({ type: 'del', key: indexBlockKey(log) })
+  const blocks = isParted ? unwritten() : Array.from(before.blocks)
+  const perBlock = isWhole ? Math.max(MIN_CHANGES, pageCount) : Math.max(1, Math.ceil(pageCount / BLOCKS))
   const pending = before.pending + changed
-  const due = Math.min(BLOCKS, Math.floor(pending / perBlock))
-  if (due === 0) return { state: { ...before, newest, pending }, operations }
-  const blocks = Array.from(before.blocks)
+  const due = isParted ? BLOCKS : Math.min(blocks.length, Math.floor(pending / perBlock))
   for (let i = 0; i < due; i++) {
     // They are written in turn, so the one that knows least is next.
     const block = blocks.indexOf(Math.min(...blocks))
     blocks[block] = newest
-    operations.push({ type: 'put', key: indexBlockKey(log, block), value: encodeBlock(newest, pagesOf(block)) })
+    const [key, pages] = isWhole ? [indexBlockKey(log), pagesOf()] : [indexBlockKey(log, block), pagesOf(block)]
+    operations.push({ type: 'put', key, value: encodeBlock(newest, pages) })
   }
   const oldest = Math.max(before.oldest, Math.min(...blocks) + 1)
   for (let number = before.oldest; number < oldest; number++)
     operations.push({ type: 'del', key: indexChangeKey(log, number) })
-  return { state: { newest, oldest, pending: pending % perBlock, blocks }, operations }
+  return { state: { newest, oldest, pending: due === 0 ? pending : pending % perBlock, blocks }, operations }
+}
+
+function unwritten(): number[] {
+  return Array.from({ length: BLOCKS }, () => 0)
 }
 
 function encodeBlock(change: number, pages: readonly PageHash[]): Uint8Array {

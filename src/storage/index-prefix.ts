@@ -21,3 +21,14 @@ export function setBit(target: Uint8Array, bit: number, value: 0 | 1): void {
   const byte = target[bit >> 3] ?? 0
   target[bit >> 3] = value === 1 ? byte | mask : byte & ~mask
 }
+
+/** A checksum of a place (FNV-1a of its depth and prefix), to tell by their sum whether pages stand where they should. */
+export function placeChecksum(depth: number, prefix: Uint8Array): number {
+  let sum = Math.imul(FNV_BASIS ^ depth, FNV_PRIME)
+  const bytes = Math.ceil(depth / 8)
+  for (let i = 0; i < bytes; i++) sum = Math.imul(sum ^ (prefix[i] ?? 0), FNV_PRIME)
+  return sum >>> 0
+}
+
+const FNV_BASIS = 0x811c9dc5
+const FNV_PRIME = 0x01000193

@@ -39,9 +39,7 @@ export interface IndexedEntry {
 /** A change computed but not stored. Its operations must be committed as a whole, then given to `applied`. */
 export interface PreparedIndex {
   readonly operations: readonly Operation[]
-  readonly size: number
-  readonly subjects: number
-  readonly root: Hash
+  readonly state: IndexState
   readonly before: IndexState
   readonly edit: IndexEdit
   readonly journal: JournalState
@@ -114,25 +112,30 @@ export class IndexStore {
 
   private async load(): Promise<void> {
     const row = this.store.get(indexStateKey(this.log))
-    if (row === undefined) return
+    if (row === undefined) {
+      for (const table of INDEX_TABLES)
+        for await (const _ of this.store.keys({ ...logRange(table, this.log), limit: 1 }))
+          throw this.corrupt('its state is missing')
+      return
+    }
     const state = decodeIndexState(row)
-    const { directory, journal } = await this.loadDirectory()
-    const root = rootOf(directory)
-    if (!equalBytes(root, state.root)) throw this.corrupt('its pages do not lead to its stored root')
+    const directory = new IndexDirectory()
+    const journal = await this.readJournalInto(directory)
+    const { pages, placeSum } = directory.close(this.sha256)
+    const isWhole = pages === state.pages && placeSum === state.placeSum
+    if (!isWhole || !equalBytes(rootOf(directory), state.root))
+      throw this.corrupt('its pages do not lead to its stored root')
     this.directory = directory
     this.journal = journal
     this.state = state
   }
 
-  private async loadDirectory(): Promise<{ directory: IndexDirectory; journal: JournalState }> {
-    const directory = new IndexDirectory()
+  private async readJournalInto(directory: IndexDirectory): Promise<JournalState> {
     try {
-      const journal = await readJournal(this.store, this.log, {
+      return await readJournal(this.store, this.log, {
         place: (page) => directory.place(page),
         remove: (place) => directory.remove(place),
       })
-      directory.close(this.sha256)
-      return { directory, journal }
     } catch (error) {
       if (!(error instanceof RangeError)) throw error
       throw this.corrupt(error.message)
@@ -211,10 +214,10 @@ export class IndexStore {
     const nodes = this.directory.apply(edit.nodes, edit.count)
     this.layers.push({ before: this.state, nodes, pages: edit.replaced })
     this.replacing = NO_PAGES
-    this.state = { size: change.size, subjects: change.subjects, root: change.root }
+    this.state = change.state
     this.journal = change.journal
     // Entries that leave the log leave no version behind.
-    if (change.size < change.before.size) this.layers = []
+    if (change.state.size < change.before.size) this.layers = []
     // A log that is being fetched from its beginning is not asked about: what it was stays within bounds.
     let kept = 0
     const from = this.layers.findLastIndex((layer) => (kept += layer.nodes.size) > MAX_KEPT_NODES)
@@ -238,7 +241,7 @@ export class IndexStore {
     // Looked for once for every change of the index, not for every node.
     let known: { readonly state: IndexState; readonly layers: readonly Layer[] } | undefined
     const layersOf = (): readonly Layer[] => {
-      if (known?.state !== this.state) known = { state: this.state, layers: this.layersFrom(size) }
+      if (known?.state !== this.state) known = { state: this.state, layers: this.layersFrom(state) }
       return known.layers
     }
     return {
@@ -247,9 +250,10 @@ export class IndexStore {
     }
   }
 
-  private layersFrom(size: number): readonly Layer[] {
-    if (size === this.state.size) return []
-    const from = this.layers.findIndex(({ before }) => before.size === size)
+  /** By the state itself: a log that was taken back grows to the same size with other entries. */
+  private layersFrom(state: IndexState): readonly Layer[] {
+    if (state === this.state) return []
+    const from = this.layers.findIndex(({ before }) => before === state)
     if (from < 0)
       throw new LedgerError('NOT_READY', `the log ${this.log} grew by too much while its index was read`, {
         hint: 'try again when less is logged',
@@ -290,9 +294,15 @@ export class IndexStore {
     const readPage: PageReader = (id, depth, key) => this.readPage(id, depth, key, false)
     const edit = new IndexEdit({ directory: this.directory, log: this.log, readPage }, changes, this.sha256)
     this.replacing = edit.replaced
-    const state = { size, subjects: this.state.subjects + edit.added, root: edit.root }
+    const state = {
+      size,
+      subjects: this.state.subjects + edit.added,
+      root: edit.root,
+      pages: this.state.pages + edit.pagesAdded,
+      placeSum: (this.state.placeSum + edit.placeSum) >>> 0,
+    }
     const journal = extendJournal(this.log, this.journal, edit, {
-      pageCount: Math.ceil(edit.count / 2),
+      pageCount: state.pages,
       pagesOf: (block) => edit.pagesOf(block),
     })
     operations.push(...edit.operations, ...journal.operations, {
@@ -300,7 +310,7 @@ export class IndexStore {
       key: indexStateKey(this.log),
       value: encodeIndexState(state),
     })
-    return { operations, ...state, before: this.state, edit, journal: journal.state }
+    return { operations, state, before: this.state, edit, journal: journal.state }
   }
 
   /** @param isKept left out of the cache where every page is read once */
@@ -342,7 +352,7 @@ export class IndexStore {
 }
 
 const NO_PAGES: ReadonlyMap<number, IndexPage> = new Map()
-const EMPTY_STATE: IndexState = { size: 0, subjects: 0, root: EMPTY_INDEX_ROOT }
+const EMPTY_STATE: IndexState = { size: 0, subjects: 0, root: EMPTY_INDEX_ROOT, pages: 0, placeSum: 0 }
 
 function rootOf(directory: IndexDirectory): Hash {
   return directory.count === 0 ? EMPTY_INDEX_ROOT : copyBytes(directory.hashOf(ROOT_NODE))

@@ -19,7 +19,7 @@
  * | `f` origin (UTF-8)                      | why a log is frozen, with both notes         | once; deleted by an operator|
  * | `j` log u32                             | subject index: index-state.ts                | with every append           |
  * | `x` log u32, depth u8, prefix           | a page of it: records of up to 8 subjects    | replaced                    |
- * | `y` log u32, first byte of a prefix     | the hashes of those pages: index-journal.ts  | now and then, in turn       |
+ * | `y` log u32, nothing or u8              | the hashes of its pages: index-journal.ts    | now and then, in turn       |
  * | `h` log u32, number u48                 | the hashes of pages that an append changed   | once; deleted               |
  * | `z` log u32, key 32, relation u8, u32   | 32 positions of a list, in order             | once                        |
  *
@@ -155,9 +155,10 @@ export function indexPageKey(log: number, depth: number, prefix: Uint8Array): Ui
   return key
 }
 
-/** @param block first byte of the prefixes of its pages */
-export function indexBlockKey(log: number, block: number): Uint8Array {
-  return concatBytes(Uint8Array.of(TABLE.indexBlock), u32(log), Uint8Array.of(block))
+/** @param block first byte of the prefixes of its pages; undefined: it has all pages */
+export function indexBlockKey(log: number, block?: number): Uint8Array {
+  const key = concatBytes(Uint8Array.of(TABLE.indexBlock), u32(log))
+  return block === undefined ? key : concatBytes(key, Uint8Array.of(block))
 }
 
 export function indexChangeKey(log: number, number: number): Uint8Array {

@@ -236,5 +236,5 @@ async function trueRoot(node: TestNode, of: TestNode, size: number): Promise<Uin
   for await (const { bytes } of node.node.api.listStatements({ origin: of.origin, fromIndex: 0, limit: size }))
     entries.push({ leafHash: sha256(Uint8Array.from([0, ...bytes])), postings: postingsOfEntry(bytes, sha256) })
   expect(entries).toHaveLength(size)
-  return (await IndexStore.open(new MemoryStore(), 0, sha256)).prepareExtend(entries).root
+  return (await IndexStore.open(new MemoryStore(), 0, sha256)).prepareExtend(entries).state.root
 }

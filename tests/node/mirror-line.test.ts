@@ -128,7 +128,7 @@ async function commitment(signer: Signer): Promise<Uint8Array> {
   const index = (await IndexStore.open(new MemoryStore(), 0, sha256)).prepareExtend(
     first.map((entry) => ({ leafHash: leafHash(entry, sha256), postings: postingsOfEntry(entry, sha256) })),
   )
-  const maps = [{ id: MAP_ID, subjects: index.subjects, root: index.root }]
+  const maps = [{ id: MAP_ID, subjects: index.state.subjects, root: index.state.root }]
   return signCommitment({ size: first.length, maps }, home.origin, signer)
 }
 

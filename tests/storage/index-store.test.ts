@@ -9,7 +9,7 @@ import { encodeUtf8 } from '../../src/encoding/utf8.ts'
 import type { Hash } from '../../src/merkle/hash.ts'
 import { IndexStore } from '../../src/storage/index-store.ts'
 import type { IndexVersion } from '../../src/storage/index-version.ts'
-import { TABLE, logRange } from '../../src/storage/keys.ts'
+import { indexChangeKey, indexStateKey, TABLE, logRange } from '../../src/storage/keys.ts'
 import { MemoryStore } from '../../src/storage/memory-store.ts'
 import { nativeSha256 as sha256 } from '../../src/storage/native-sha256.ts'
 import type { Posting } from '../../src/subject-index/postings.ts'
@@ -71,6 +71,19 @@ async function extend(store: MemoryStore, index: IndexStore, model: Model, batch
   model.entries.push(...batch)
 }
 
+async function truncate(store: MemoryStore, index: IndexStore, model: Model, size: number): Promise<void> {
+  const change = index.prepareTruncate(size, model.entries.slice(size), leafHashOf)
+  await store.commit(change.operations)
+  index.applied(change)
+  model.entries = model.entries.slice(0, size)
+}
+
+async function countRows(store: MemoryStore, table: number): Promise<number> {
+  let count = 0
+  for await (const _ of store.keys(logRange(table, LOG))) count++
+  return count
+}
+
 function expectSame(version: IndexVersion | undefined, model: Model, size: number): void {
   expect(version?.size).toBe(size)
   expect(toHex(version?.root ?? keyOf(0))).toBe(model.root(size))
@@ -121,10 +134,7 @@ describe('the stored subject index', () => {
             kept.push(index.size)
           } else if (each.do === 'truncate') {
             const size = Math.max(0, index.size - each.by)
-            const change = index.prepareTruncate(size, model.entries.slice(size), leafHashOf)
-            await store.commit(change.operations)
-            index.applied(change)
-            model.entries = model.entries.slice(0, size)
+            await truncate(store, index, model, size)
             if (each.by > 0) kept = [size]
           } else if (each.do === 'reopen') {
             store = store.reopened()
@@ -182,9 +192,7 @@ describe('the stored subject index', () => {
     const [earlier] = index.at(2000)?.rowsAt(1234, leafHashOf) ?? []
     expect(toHex(indexRoot(earlier === undefined ? [] : [earlier], sha256))).toBe(model.root(1234))
     expect(toHex(index.root())).toBe(model.root(2000))
-    const change = index.prepareTruncate(33, model.entries.slice(33), leafHashOf)
-    await store.commit(change.operations)
-    index.applied(change)
+    await truncate(store, index, model, 33)
     expect(toHex(index.root())).toBe(model.root(33))
     const reopened = await IndexStore.open(store.reopened(), LOG, sha256)
     expect(reopened.at(33)?.positions(keyOf(1), 15)).toEqual(Array.from({ length: 33 }, (_, i) => i))
@@ -216,44 +224,81 @@ describe('the stored subject index', () => {
     expect(await codeOfAsync(async () => [...(badPage.at(60)?.rows() ?? [])])).toBe('STORE_CORRUPT')
   })
 
-  it('finds its pages again after any number of changes, of which it keeps few', async () => {
-    const rowsOf = async (store: MemoryStore, table: number): Promise<number> => {
-      let count = 0
-      for await (const _ of store.keys(logRange(table, LOG))) count++
-      return count
-    }
+  it('finds its pages again after any number of changes, of which it keeps no more than there are pages', async () => {
     const store = new MemoryStore()
     let index = await IndexStore.open(store, LOG, sha256)
     const model = new Model()
     let subjects = 0
     const fresh = (i: number): Hash => (i % 3 === 0 ? keyOf(i) : sha256(u32(i)))
-    let most = 0
-    for (let round = 0; round < 700; round++) {
+    const seen = new Set<number>()
+    for (let round = 0; round < 800; round++) {
       const batch = Array.from({ length: 1 + (round % 3) }, () =>
-        Array.from({ length: 2 }, () => ({ key: fresh(subjects++), relation: 9 })),
+        Array.from({ length: 4 }, () => ({ key: fresh(subjects++), relation: 9 })),
       )
       await extend(store, index, model, batch)
       index.release(index.size)
       // Nearly all of it goes, and pages that were parted are one again.
-      const size = round % 150 === 149 ? 3 : round % 10 === 9 ? index.size - 5 : index.size
-      if (size < index.size) {
-        const change = index.prepareTruncate(size, model.entries.slice(size), leafHashOf)
-        await store.commit(change.operations)
-        index.applied(change)
-        model.entries = model.entries.slice(0, size)
-      }
-      most = Math.max(most, await rowsOf(store, TABLE.indexChange))
+      const size = round % 300 === 299 ? 3 : round % 10 === 9 ? index.size - 5 : index.size
+      if (size < index.size) await truncate(store, index, model, size)
+      const pages = await countRows(store, TABLE.indexPage)
+      seen.add(await countRows(store, TABLE.indexBlock))
+      expect(await countRows(store, TABLE.indexChange)).toBeLessThanOrEqual(Math.max(300, pages))
       if (round % 7 !== 0) continue
-      const root = toHex(index.root())
-      index = await IndexStore.open(store.reopened(), LOG, sha256)
-      expect(toHex(index.root())).toBe(root)
-      expect([...(index.at(index.size)?.rows() ?? [])]).toHaveLength(index.subjects)
-      // The copy was to be read; what follows goes on in the store itself, with the index that was opened.
-      index = await IndexStore.open(store, LOG, sha256)
+      const reopened = await IndexStore.open(store, LOG, sha256)
+      expect(toHex(reopened.root())).toBe(toHex(index.root()))
+      expect([...(reopened.at(index.size)?.rows() ?? [])]).toHaveLength(index.subjects)
+      index = reopened
     }
     expect(toHex(index.root())).toBe(model.root(index.size))
-    expect(await rowsOf(store, TABLE.indexBlock)).toBe(256)
-    expect(most).toBeLessThan(600)
+    // Not yet written, one for all, and one for each first byte.
+    expect(seen).toEqual(new Set([0, 1, 256]))
+  })
+
+  it('keeps few rows of a log that changes few pages, however often', async () => {
+    const store = new MemoryStore()
+    let index = await IndexStore.open(store, LOG, sha256)
+    for (let round = 0; round < 300; round++) {
+      await extend(store, index, new Model(), [[{ key: keyOf(round % 8), relation: 9 }]])
+      if (round % 2 === 0) index = await IndexStore.open(store, LOG, sha256)
+      expect(await countRows(store, TABLE.indexChange)).toBeLessThan(40)
+    }
+    expect(await countRows(store, TABLE.indexBlock)).toBe(1)
+  })
+
+  it('is refused when a page stands elsewhere, though its root is the same', async () => {
+    const key = (first: number): Hash => concatBytes(Uint8Array.of(first), keyOf(first).subarray(1))
+    const store = new MemoryStore()
+    const index = await IndexStore.open(store, LOG, sha256)
+    const model = new Model()
+    const eight = [0x80, 0x90, 0xa0, 0xb0, 0xc0, 0xd0, 0xe0, 0xf0]
+    await extend(
+      store,
+      index,
+      model,
+      eight.map((first) => [{ key: key(first), relation: 9 }]),
+    )
+    await extend(store, index, model, [[{ key: key(0), relation: 9 }]])
+    await truncate(store, index, model, 8)
+    expect((await IndexStore.open(store, LOG, sha256)).subjects).toBe(8)
+    // Of the page that begins with a 1, and now is alone: it would be that of 10 then.
+    const row = store.get(indexChangeKey(LOG, 2)) ?? new Uint8Array(0)
+    const at = row.indexOf(1, 4 + 2 + 32)
+    row[at] = 2
+    await store.commit([{ type: 'put', key: indexChangeKey(LOG, 2), value: row }])
+    expect(await codeOfAsync(async () => IndexStore.open(store, LOG, sha256))).toBe('STORE_CORRUPT')
+  })
+
+  it('is refused when its state is missing or cut', async () => {
+    const store = new MemoryStore()
+    await extend(store, await IndexStore.open(store, LOG, sha256), new Model(), [[{ key: keyOf(1), relation: 9 }]])
+    const key = indexStateKey(LOG)
+    const row = store.get(key) ?? new Uint8Array(0)
+    for (let length = 0; length < row.length; length++) {
+      await store.commit([{ type: 'put', key, value: row.slice(0, length) }])
+      expect(await codeOfAsync(async () => IndexStore.open(store, LOG, sha256))).toBe('STORE_CORRUPT')
+    }
+    await store.commit([{ type: 'del', key }])
+    expect(await codeOfAsync(async () => IndexStore.open(store, LOG, sha256))).toBe('STORE_CORRUPT')
   })
 
   it('stays readable at a size that is held, however far it grows, and forgets it when it is let go', async () => {
@@ -281,5 +326,20 @@ describe('the stored subject index', () => {
     expect(index.at(40)).toBeUndefined()
     expect(index.hold(40)).toBeUndefined()
     expect(() => [...(held?.version.rows() ?? [])]).toThrow(/grew by too much/u)
+  })
+
+  it('does not take another history of the same size for the one that is held', async () => {
+    const store = new MemoryStore()
+    const index = await IndexStore.open(store, LOG, sha256)
+    const model = new Model()
+    const entries = (from: number): Posting[][] =>
+      Array.from({ length: 20 }, (_, i) => [{ key: keyOf(from + i), relation: 9 }])
+    await extend(store, index, model, entries(0))
+    await extend(store, index, model, entries(20))
+    const held = index.hold(40)
+    await truncate(store, index, model, 20)
+    await extend(store, index, model, entries(40))
+    expect(() => [...(held?.version.rows() ?? [])]).toThrow(/grew by too much/u)
+    held?.letGo()
   })
 })
