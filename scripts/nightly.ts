@@ -41,9 +41,19 @@ const SUITES: Suite[] = [
     counts: { TALLYSTICK_KILL_ROUNDS: ['200', '20'] },
   },
   {
+    name: 'two faults of a disk',
+    files: ['tests/storage/faults.test.ts'],
+    counts: { TALLYSTICK_FAULT_STEP: ['1', '3'] },
+  },
+  {
     name: 'damaged files of a store',
-    files: ['tests/storage/surgery.test.ts'],
-    counts: { TALLYSTICK_TABLE_FLIPS: ['3000', '300'] },
+    files: ['tests/storage/surgery.test.ts', 'tests/storage/table-files.test.ts'],
+    counts: { TALLYSTICK_TABLE_FLIPS: ['3000', '300'], TALLYSTICK_TABLE_BITS: ['20000', '2000'] },
+  },
+  {
+    name: 'folders with any names',
+    files: ['tests/manifest/hash-folder.test.ts'],
+    counts: { TALLYSTICK_NAME_RUNS: ['500', '25'] },
   },
   {
     name: 'a node that was away',

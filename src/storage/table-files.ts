@@ -138,6 +138,8 @@ class BlockReader {
       const byte = this.bytes[this.position++]
       if (byte === undefined) throw new BlockError(this.offset, 'a number in a block ends too early')
       value += (byte & 127) * factor
+      // LevelDB reads a number with zeros behind it, and writes none: a bit was flipped.
+      if (byte === 0 && factor > 1) break
       if (byte < 128) return value
     }
     throw new BlockError(this.offset, 'a number in a block is too long')

@@ -70,6 +70,9 @@ async function countCommits(): Promise<number> {
   return store.commits
 }
 
+/** Of two faults, the first is at every so many-th commit. */
+const STEP = Number(process.env['TALLYSTICK_FAULT_STEP'] ?? 6)
+
 describe('a log store over a store that fails', () => {
   test('loses nothing acknowledged and verifies after reopening, whichever commit fails in whichever way', async () => {
     const commits = await countCommits()
@@ -89,7 +92,7 @@ describe('a log store over a store that fails', () => {
     expect(commits).toBeGreaterThan(5)
     const pairs: [Fault, Fault][] = FAULTS.flatMap((first) => FAULTS.map((second): [Fault, Fault] => [first, second]))
     for (const [first, second] of pairs) {
-      for (let failAt = 0; failAt < commits; failAt += 3) {
+      for (let failAt = 0; failAt < commits; failAt += STEP) {
         for (const again of [0, 1, 5]) {
           const disk = new MemoryStore()
           await work(new FaultyStore(disk, failAt, first), '')

@@ -34,6 +34,8 @@ async function flip(name: string, position: number, bit: number): Promise<void> 
   await file.close()
 }
 
+const FLIPS = Number(process.env['TALLYSTICK_TABLE_BITS'] ?? 300)
+
 describe('the table files of a database', () => {
   // RFC 3720 appendix B.4, and the check value of the catalogue of CRCs.
   test.each([
@@ -52,18 +54,22 @@ describe('the table files of a database', () => {
     expect(await verifyTableFiles(directory, 'index')).toEqual([])
   })
 
-  test('are found damaged for every flipped bit of 2,000, naming the file', async () => {
-    for (let round = 0; round < 2000; round++) {
+  test(`are found damaged for every flipped bit of ${FLIPS}, and of each footer, naming the file`, async () => {
+    const footerBits = tables.length * 48 * 8
+    for (let round = 0; round < FLIPS + footerBits; round++) {
       const name = tables[round % tables.length] ?? ''
       const size = (await stat(join(directory, name))).size
-      // The last hundred rounds walk over the footer.
-      const position = round < 1900 ? Math.floor((round * size) / 1900) : size - 1 - ((round - 1900) % 48)
-      await flip(name, position, round % 8)
+      const isFooter = round >= FLIPS
+      const position = isFooter
+        ? size - 1 - (Math.floor(round / tables.length) % 48)
+        : Math.floor((round * size) / FLIPS)
+      const bit = isFooter ? Math.floor(round / tables.length / 48) % 8 : round % 8
+      await flip(name, position, bit)
       const damages = await verifyTableFiles(directory, 'all')
-      await flip(name, position, round % 8)
+      await flip(name, position, bit)
       expect(
         damages.map((damage) => damage.file),
-        `${name} ${position}`,
+        `${name} ${position} bit ${bit}`,
       ).toEqual([name])
     }
     expect(await verifyTableFiles(directory, 'all')).toEqual([])
