@@ -6,9 +6,8 @@ import { existsSync } from 'node:fs'
 import { request } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import { dirname, join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { toBase64, toHex } from '../encoding/bytes.ts'
-import { LedgerError } from '../errors.ts'
+import { isLedgerError, LedgerError } from '../errors.ts'
 import { encodeIntendedUsage, type EvidenceRequest } from '../evidence/evidence-request.ts'
 import { receiptFromJson, recordOf, submitResultFromJson } from '../http/control-json.ts'
 import type { IndexQuestion } from '../node/index-proofs.ts'
@@ -136,19 +135,31 @@ function queryOf(filter: ListFilter): string {
 }
 
 async function* listLines(response: Promise<IncomingMessage>): AsyncIterable<ListedJson> {
-  const stream = await response
-  for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {
-    if (line !== '') yield recordOf(JSON.parse(line)) as unknown as ListedJson
+  const decoder = new TextDecoder()
+  let rest = ''
+  for await (const piece of piecesOf(response)) {
+    const lines = (rest + decoder.decode(piece, { stream: true })).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) if (line !== '') yield recordOf(JSON.parse(line)) as unknown as ListedJson
   }
-  if (!stream.complete)
-    throw new LedgerError('PEER_UNREACHABLE', 'the node broke off in the middle of the list', { hint: 'try again' })
 }
 
-async function* piecesOf(response: Promise<IncomingMessage>): AsyncIterable<Uint8Array> {
+async function* piecesOf(response: Promise<IncomingMessage> | IncomingMessage): AsyncIterable<Uint8Array> {
   const incoming = await response
-  for await (const piece of incoming) yield piece as Uint8Array
-  if (!incoming.complete)
-    throw new LedgerError('PEER_UNREACHABLE', 'the node broke off in the middle', { hint: 'try again' })
+  try {
+    for await (const piece of incoming) yield piece as Uint8Array
+  } catch (cause) {
+    throw isLedgerError(cause) ? cause : brokenOff(cause)
+  }
+  if (!incoming.complete) throw brokenOff()
+}
+
+/** A node that ends, or is killed, while it answers. Every command may be given again: what was done already stays done. */
+function brokenOff(cause?: unknown): LedgerError {
+  return new LedgerError('PEER_UNREACHABLE', 'the node ended before it had answered', {
+    cause,
+    hint: 'see `tally status`; once it runs again, give the same command again',
+  })
 }
 
 function send(
@@ -159,12 +170,15 @@ function send(
   timeoutMs: number,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
+    let answer: IncomingMessage | undefined
     const sent = request({ socketPath, method, path, timeout: timeoutMs }, (response) => {
+      answer = response
       if ((response.statusCode ?? 500) < 400) resolve(response)
       else void refusal(response).then(reject, reject)
     })
     sent.on('timeout', () => {
-      sent.destroy(
+      // Whoever reads the answer hears of it there.
+      ;(answer ?? sent).destroy(
         new LedgerError('PEER_TIMEOUT', `the node did not answer within ${timeoutMs / 1000} s`, {
           hint: 'it is safe to try again; --timeout waits longer',
         }),
@@ -185,6 +199,7 @@ function connectionError(error: NodeJS.ErrnoException, socketPath: string): Erro
         hint: 'run the command as the user who runs the node',
       },
     )
+  if (['EPIPE', 'ECONNRESET', 'ECONNABORTED'].includes(error.code ?? '')) return brokenOff(error)
   if (!['ENOENT', 'ECONNREFUSED', 'ENOTSOCK', 'ENAMETOOLONG', 'EINVAL'].includes(error.code ?? '')) return error
   const home = dirname(socketPath)
   if (!existsSync(join(home, 'node.yaml')))
@@ -213,7 +228,7 @@ async function refusal(response: IncomingMessage): Promise<Error> {
 
 async function bodyOf(response: IncomingMessage): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
-  for await (const chunk of response) chunks.push(chunk as Uint8Array)
+  for await (const chunk of piecesOf(response)) chunks.push(chunk)
   return new Uint8Array(Buffer.concat(chunks))
 }
 

@@ -21,3 +21,11 @@ const interrupt = (): void => process.exit(EXIT.interrupted)
 process.on('SIGINT', interrupt)
 
 process.exitCode = await runProgram(args, () => process.off('SIGINT', interrupt))
+// All that was opened is closed, but libp2p leaves timers behind that would hold the process for another second. Where
+// something could not be written, the handlers above end it.
+process.stdout.write('', (unwritten) => {
+  if (!unwritten)
+    process.stderr.write('', (unsaid) => {
+      if (!unsaid) process.exit()
+    })
+})
