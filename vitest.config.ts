@@ -16,5 +16,7 @@ export default defineConfig({
     exclude: process.env['TALLYSTICK_NIGHTLY'] === undefined ? LONG : [],
     // One more than two processors: tests of running nodes wait a good part of their time, for seconds and for each other.
     maxWorkers: 3,
+    // Files share a process, as nothing in them changes it: starting one and loading the program for each took a sixth.
+    isolate: false,
   },
 })
