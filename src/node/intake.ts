@@ -15,6 +15,8 @@ import { BATCH_LIMITS, type Sequencer } from './sequencer.ts'
 /** A group that goes straight into the tree is the next proposal's batch, and bounded like one; a commitment follows. */
 const MAX_GROUP_ENTRIES = BATCH_LIMITS.entries - 1
 const MAX_GROUP_BYTES = BATCH_LIMITS.bytes
+/** How long a group waits for statements that are being checked. */
+const GATHER_MS = 10
 
 export interface IntakeOptions {
   store: Store
@@ -38,6 +40,9 @@ export class Intake {
   /** Statements being checked or written, so that a second submission of the same bytes waits for the first. */
   private readonly writing = new Map<CidText, Promise<void>>()
   private isFlushing = false
+  /** Statements that are being checked, and who waits for there to be none. */
+  private checking = 0
+  private onChecked: () => void = () => undefined
 
   constructor(options: IntakeOptions) {
     this.options = options
@@ -69,8 +74,7 @@ export class Intake {
     this.writing.set(id, promise)
     promise.catch(() => undefined)
     try {
-      const statement = await this.options.admission.admit(bytes)
-      this.pending.push({ id, bytes, statement, resolve, reject })
+      await this.check(id, bytes, { resolve, reject })
       void this.flush()
       await promise
     } catch (error) {
@@ -80,6 +84,16 @@ export class Intake {
       this.writing.delete(id)
     }
     return { id, isNew: true }
+  }
+
+  private async check(id: CidText, bytes: Uint8Array, waiting: Pick<Pending, 'resolve' | 'reject'>): Promise<void> {
+    this.checking++
+    try {
+      const statement = await this.options.admission.admit(bytes)
+      this.pending.push({ id, bytes, statement, ...waiting })
+    } finally {
+      if (--this.checking === 0) this.onChecked()
+    }
   }
 
   isKnown(id: CidText): boolean {
@@ -92,10 +106,26 @@ export class Intake {
     try {
       // One turn of the event loop: submissions that are ready now share the first write.
       await new Promise((resolve) => setImmediate(resolve))
-      while (this.pending.length > 0) await this.writeGroup(this.takeGroup())
+      while (this.pending.length > 0) {
+        await this.gather()
+        await this.writeGroup(this.takeGroup())
+      }
     } finally {
       this.isFlushing = false
     }
+  }
+
+  /**
+   * What arrived together is checked one after the other; written as it comes, the first handful would cost a synced write
+   * and the upper hashes of the index of its own.
+   */
+  private async gather(): Promise<void> {
+    if (this.checking === 0) return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.onChecked = resolve
+    const timer = setTimeout(resolve, GATHER_MS)
+    await promise
+    clearTimeout(timer)
   }
 
   private takeGroup(): Pending[] {
