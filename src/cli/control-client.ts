@@ -17,6 +17,7 @@ import { RemoteError } from './error-output.ts'
 
 /** Added to a wait the node does itself, so that its own answer comes first. */
 const GRACE_MS = 5000
+const LOOK_FIRST = 'it may be done all the same: look before you give the command again'
 
 export type Accepted = Exclude<SubmitResult, { state: 'refused' }>
 
@@ -142,6 +143,7 @@ async function* listLines(response: Promise<IncomingMessage>): AsyncIterable<Lis
     rest = lines.pop() ?? ''
     for (const line of lines) if (line !== '') yield recordOf(JSON.parse(line)) as unknown as ListedJson
   }
+  if (rest !== '') yield recordOf(JSON.parse(rest)) as unknown as ListedJson
 }
 
 async function* piecesOf(response: Promise<IncomingMessage> | IncomingMessage): AsyncIterable<Uint8Array> {
@@ -154,11 +156,11 @@ async function* piecesOf(response: Promise<IncomingMessage> | IncomingMessage): 
   if (!incoming.complete) throw brokenOff()
 }
 
-/** A node that ends, or is killed, while it answers. Every command may be given again: what was done already stays done. */
+/** A node that ends, or is killed, while it answers: whether it did what it was asked for is not known. */
 function brokenOff(cause?: unknown): LedgerError {
   return new LedgerError('PEER_UNREACHABLE', 'the node ended before it had answered', {
     cause,
-    hint: 'see `tally status`; once it runs again, give the same command again',
+    hint: `see \`tally status\`; ${LOOK_FIRST}`,
   })
 }
 
@@ -180,7 +182,7 @@ function send(
       // Whoever reads the answer hears of it there.
       ;(answer ?? sent).destroy(
         new LedgerError('PEER_TIMEOUT', `the node did not answer within ${timeoutMs / 1000} s`, {
-          hint: 'it is safe to try again; --timeout waits longer',
+          hint: `--timeout waits longer; ${LOOK_FIRST}`,
         }),
       )
     })

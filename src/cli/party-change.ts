@@ -12,7 +12,7 @@ import { openNode, payloadOf } from './listing.ts'
 import { exists, resolveReference } from './reference.ts'
 import { sign, signAs } from './sign.ts'
 import { NEXT_KEY_SUFFIX, chooseKey, partyOf } from './signing-key.ts'
-import { report, submitStatement } from './submission.ts'
+import { report, submitSigned } from './submission.ts'
 import { now } from './time-input.ts'
 
 export async function updateParty(context: Context): Promise<number> {
@@ -67,7 +67,7 @@ export async function rotateParty(context: Context): Promise<number> {
   const sentence = `Key "${key.name}" ends and ${next.publicKey} takes its place.`
   const signed = await sign(context, { kind: 4, payload, sentence, isIrreversible: true }, key, iss)
   if (signed === undefined) return 0
-  const accepted = await submitStatement(context, signed)
+  const accepted = await submitSigned(context, signed)
   // Recorded. A crash between these renames leaves every key on disk under one of its names.
   await rename(key.path, `${stem}.retired-${now()}.key`)
   await rename(next.path, key.path)

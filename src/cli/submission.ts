@@ -1,7 +1,11 @@
 /**
  * Handing a signed statement to a node, the own one over its control socket or any over libp2p, and telling what came
- * of it. Submitting the same statement again gives the same receipt, so every failure here is safe to retry.
+ * of it. Submitting the same statement again gives the same receipt; signing it again makes another statement.
  */
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { cidOf } from '../encoding/cid.ts'
+import { isLedgerError, LedgerError } from '../errors.ts'
 import type { SubmitOptions } from '../node/api.ts'
 import type { Context } from './context.ts'
 import { controlClient } from './control-client.ts'
@@ -18,9 +22,29 @@ export async function submitStatement(context: Context, statement: Uint8Array): 
   return withRemoteNode(address, options.timeoutMs, (node) => node.submit(statement, options))
 }
 
-/** Submits and prints the receipt's sentence; saves the receipt where --receipt says. */
+/**
+ * Submits what was signed just now and is in no file. Where no answer comes it may be recorded all the same, and whoever gave
+ * the command again would sign a second one: it is kept, to be submitted once more.
+ */
+export async function submitSigned(context: Context, statement: Uint8Array): Promise<Accepted> {
+  try {
+    return await submitStatement(context, statement)
+  } catch (error) {
+    if (!isLedgerError(error, 'PEER_TIMEOUT') && !isLedgerError(error, 'PEER_UNREACHABLE')) throw error
+    const folder = join(context.home, 'unanswered')
+    const path = join(folder, `${cidOf(statement)}.cose`)
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await writeResult(path, statement)
+    throw new LedgerError(error.code, `${error.message}; the signed statement is in ${path}`, {
+      cause: error,
+      hint: `it may be recorded all the same, so do not sign another one: tally submit ${path}`,
+    })
+  }
+}
+
+/** Submits what was signed just now and prints the receipt's sentence; saves the receipt where --receipt says. */
 export async function submitAndReport(context: Context, statement: Uint8Array): Promise<number> {
-  return report(context, await submitStatement(context, statement), context.options.text('receipt'))
+  return report(context, await submitSigned(context, statement), context.options.text('receipt'))
 }
 
 /** @param receiptFile where the COSE receipt goes */
