@@ -1,5 +1,6 @@
 /**
- * A backup: one age-encrypted file with what replicas cannot give back - keys, head file, settings, cards, party files.
+ * A backup: one age-encrypted file with what replicas cannot give back - keys, head file, settings, cards, party files,
+ * proofs of forks, what `watch` has told.
  * Entries are not in it. Names inside are a closed list of places, never paths.
  */
 import { mkdir, readFile, readdir } from 'node:fs/promises'

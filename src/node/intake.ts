@@ -120,7 +120,7 @@ export class Intake {
    * and the upper hashes of the index of its own.
    */
   private async gather(): Promise<void> {
-    if (this.checking === 0) return
+    if (this.checking === 0 || this.pending.length >= MAX_GROUP_ENTRIES) return
     const { promise, resolve } = Promise.withResolvers<void>()
     this.onChecked = resolve
     const timer = setTimeout(resolve, GATHER_MS)

@@ -3,7 +3,7 @@
  * page that grows too large is split at its own place and nothing else changes, so the depth follows the number of
  * subjects and the hash of no node depends on where the pages end.
  *
- * Nodes are numbers into typed arrays: a million subjects take some 180,000 of them. Changes (index-edit.ts) are taken over
+ * Nodes are numbers into typed arrays: a million subjects take some 350,000 of them. Changes (index-edit.ts) are taken over
  * whole; what they replaced is kept until its size of the log is not asked for any more, so that proofs are made at the
  * newest published size while further entries are appended.
  */

@@ -74,17 +74,7 @@ export interface PagePlaces {
  * @throws RangeError when a row of it is damaged or missing
  */
 export async function readJournal(store: Store, log: number, into: PagePlaces): Promise<JournalState> {
-  let blocks = Array.from(EMPTY_JOURNAL.blocks)
-  for await (const [key, row] of store.range(logRange(TABLE.indexBlock, log))) {
-    const isWhole = key.length === WHOLE_KEY_BYTES
-    // The whole one comes first, and is alone.
-    if (!isWhole && blocks.length === 1 && blocks[0] === 0) blocks = unwritten()
-    const block = isWhole ? 0 : (key[WHOLE_KEY_BYTES] ?? 0)
-    const isDamaged = key.length > WHOLE_KEY_BYTES + 1 || row.length < NUMBER_BYTES || block >= blocks.length
-    if (isDamaged || (!isWhole && blocks.length === 1)) throw new RangeError('a block of pages is damaged')
-    blocks[block] = readU48(row)
-    eachPage(row, NUMBER_BYTES, into.place)
-  }
+  const blocks = await readBlocks(store, log, into)
   const written = Math.max(...blocks)
   let newest = written
   let oldest = newest + 1
@@ -100,6 +90,22 @@ export async function readJournal(store: Store, log: number, into: PagePlaces): 
   }
   if (newest < written || oldest > Math.min(...blocks) + 1) throw new RangeError('changes of pages are missing')
   return { newest, oldest, pending, blocks }
+}
+
+/** @returns the change of which each block knows */
+async function readBlocks(store: Store, log: number, { place }: PagePlaces): Promise<readonly number[]> {
+  // By the first byte of the prefixes; undefined: of the one that has all pages.
+  const known = new Map<number | undefined, number>()
+  for await (const [key, row] of store.range(logRange(TABLE.indexBlock, log))) {
+    if (key.length > WHOLE_KEY_BYTES + 1 || row.length < NUMBER_BYTES)
+      throw new RangeError('a block of pages is damaged')
+    known.set(key[WHOLE_KEY_BYTES], readU48(row))
+    eachPage(row, NUMBER_BYTES, place)
+  }
+  const whole = known.get(undefined)
+  if (whole !== undefined && known.size > 1) throw new RangeError('a block of all pages stands beside others')
+  if (known.size === 0) return EMPTY_JOURNAL.blocks
+  return whole === undefined ? Array.from({ length: BLOCKS }, (_, block) => known.get(block) ?? 0) : [whole]
 }
 
 /**
@@ -121,7 +127,7 @@ export function extendJournal(
   const isWhole = before.blocks.length === 1 && pageCount <= MAX_WHOLE_PAGES
   const isParted = before.blocks.length === 1 && !isWhole
   if (isParted) operations.push({ type: 'del', key: indexBlockKey(log) })
-  const blocks = isParted ? unwritten() : Array.from(before.blocks)
+  const blocks = isParted ? Array.from({ length: BLOCKS }, () => 0) : Array.from(before.blocks)
   const perBlock = isWhole ? Math.max(MIN_CHANGES, pageCount) : Math.max(1, Math.ceil(pageCount / BLOCKS))
   const pending = before.pending + changed
   const due = isParted ? BLOCKS : Math.min(blocks.length, Math.floor(pending / perBlock))
@@ -136,10 +142,6 @@ export function extendJournal(
   for (let number = before.oldest; number < oldest; number++)
     operations.push({ type: 'del', key: indexChangeKey(log, number) })
   return { state: { newest, oldest, pending: due === 0 ? pending : pending % perBlock, blocks }, operations }
-}
-
-function unwritten(): number[] {
-  return Array.from({ length: BLOCKS }, () => 0)
 }
 
 function encodeBlock(change: number, pages: readonly PageHash[]): Uint8Array {

@@ -54,7 +54,9 @@ const COMMIT_TABLE = Uint8Array.of(0, 0x63)
 const COMMIT_TABLE_END = Uint8Array.of(0, 0x64)
 /** Waiting commits are written together up to this size: one fsync for all of them. */
 const GROUP_MAX_BYTES = 4 << 20
+/** Read at a time, whichever is reached first; a call for fewer costs more than the rows. */
 const ROWS_PER_READ = 1024
+const BYTES_PER_READ = 64 << 10
 
 type Engine = Level<Uint8Array, Uint8Array>
 
@@ -449,7 +451,7 @@ function levelRange(range: Range): {
     lt: range.lt,
     reverse: range.reverse ?? false,
     limit: range.limit ?? -1,
-    highWaterMarkBytes: 65536,
+    highWaterMarkBytes: BYTES_PER_READ,
   }
 }
 
